@@ -1,0 +1,1 @@
+//! The interpreter service: threads, pipeline, status socket.

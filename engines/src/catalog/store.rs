@@ -1,0 +1,171 @@
+//! The directory where models lie, and the check that they are what the catalog says.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest, Sha256};
+
+use super::{Catalog, CatalogError, File, Model};
+
+/// Name of the record of sideloaded models, in the model directory.
+pub(super) const SIDELOADED: &str = "sideloaded.toml";
+
+/// Where models lie unless the configuration says otherwise: `$DRAGOMAN_MODELS`, else `dragoman/models` in the user's
+/// cache directory.
+#[must_use]
+pub fn model_dir() -> PathBuf {
+    if let Some(dir) = env::var_os("DRAGOMAN_MODELS").filter(|d| !d.is_empty()) {
+        return dir.into();
+    }
+    let cache = env::var_os("XDG_CACHE_HOME").filter(|d| !d.is_empty()).map_or_else(
+        || env::var_os("HOME").map_or_else(|| PathBuf::from("/var/cache"), PathBuf::from).join(".cache"),
+        PathBuf::from,
+    );
+    cache.join("dragoman").join("models")
+}
+
+/// The model directory together with the catalog of what may lie in it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    directory: PathBuf,
+    catalog: Catalog,
+}
+
+impl Store {
+    /// Opens `directory`: what was sideloaded into it stands before the built-in models.
+    ///
+    /// # Errors
+    /// [`CatalogError::Syntax`] or [`CatalogError::Io`] for a broken record of sideloaded models.
+    pub fn open(directory: impl Into<PathBuf>) -> Result<Self, CatalogError> {
+        let directory = directory.into();
+        let record = directory.join(SIDELOADED);
+        let mut catalog = match fs::read_to_string(&record) {
+            Ok(text) => Catalog::parse(&text, &record.display().to_string())?,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Catalog::default(),
+            Err(problem) => return Err(CatalogError::Io { path: record, problem }),
+        };
+        let sideloaded: Vec<String> = catalog.models.iter().map(|m| m.id.clone()).collect();
+        let built_in = Catalog::built_in()?.models;
+        catalog.models.extend(built_in.into_iter().filter(|m| !sideloaded.contains(&m.id)));
+        Ok(Self { directory, catalog })
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// What may lie in it.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The directory of one model.
+    #[must_use]
+    pub fn model_directory(&self, model: &Model) -> PathBuf {
+        self.directory.join(&model.id)
+    }
+
+    /// Checks every byte of the model `id` and gives its files.
+    ///
+    /// # Errors
+    /// [`CatalogError`]: unknown, missing, cut short, or other bytes than the catalog names.
+    pub fn files(&self, id: &str) -> Result<ModelFiles, CatalogError> {
+        let model = self.catalog.model(id)?;
+        let directory = self.model_directory(model);
+        for file in &model.files {
+            verify(&model.id, file, &directory.join(&file.name))?;
+        }
+        Ok(ModelFiles { model: model.clone(), directory })
+    }
+
+    /// Whether the files of `model` are there and of the right length; quick, for listings only.
+    #[must_use]
+    pub fn is_present(&self, model: &Model) -> bool {
+        let directory = self.model_directory(model);
+        model.files.iter().all(|f| fs::metadata(directory.join(&f.name)).is_ok_and(|m| m.len() == f.bytes))
+    }
+}
+
+/// The checked files of one model.
+#[derive(Debug, Clone)]
+pub struct ModelFiles {
+    model: Model,
+    directory: PathBuf,
+}
+
+impl ModelFiles {
+    /// The catalog's entry.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The path of the file called `name`.
+    ///
+    /// # Errors
+    /// [`CatalogError::Missing`] where the catalog names no such file: an engine and the catalog disagree.
+    pub fn path(&self, name: &str) -> Result<PathBuf, CatalogError> {
+        let path = self.directory.join(name);
+        if self.model.files.iter().any(|f| f.name == name) {
+            Ok(path)
+        } else {
+            Err(CatalogError::Missing { id: self.model.id.clone(), path })
+        }
+    }
+
+    /// The bytes of the file called `name`.
+    ///
+    /// # Errors
+    /// As [`ModelFiles::path`], or [`CatalogError::Io`].
+    pub fn read(&self, name: &str) -> Result<Vec<u8>, CatalogError> {
+        let path = self.path(name)?;
+        fs::read(&path).map_err(|problem| CatalogError::Io { path, problem })
+    }
+}
+
+/// Checks the length and the hash of one file.
+///
+/// # Errors
+/// [`CatalogError::Missing`], [`CatalogError::Length`], [`CatalogError::Hash`] or [`CatalogError::Io`].
+pub fn verify(id: &str, file: &File, path: &Path) -> Result<(), CatalogError> {
+    let io = |problem: io::Error| CatalogError::Io { path: path.to_owned(), problem };
+    let mut source = match fs::File::open(path) {
+        Ok(source) => source,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            return Err(CatalogError::Missing { id: id.to_owned(), path: path.to_owned() });
+        }
+        Err(e) => return Err(io(e)),
+    };
+    let got = source.metadata().map_err(io)?.len();
+    if got != file.bytes {
+        return Err(CatalogError::Length { id: id.to_owned(), path: path.to_owned(), expected: file.bytes, got });
+    }
+    let got = hash(&mut source).map_err(io)?;
+    if got != file.sha256 {
+        return Err(CatalogError::Hash {
+            id: id.to_owned(),
+            path: path.to_owned(),
+            expected: file.sha256.clone(),
+            got,
+        });
+    }
+    Ok(())
+}
+
+/// SHA-256 of everything in `source`, in lower-case hexadecimal.
+pub(super) fn hash(source: &mut impl io::Read) -> io::Result<String> {
+    let mut hasher = Sha256::new();
+    let mut block = vec![0; 1 << 20];
+    loop {
+        match source.read(&mut block)? {
+            0 => break,
+            n => hasher.update(&block[..n]),
+        }
+    }
+    Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect())
+}

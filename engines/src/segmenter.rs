@@ -1,0 +1,1 @@
+//! Cuts the microphone into segments of speech.
