@@ -1,1 +1,3 @@
 //! The interpreter service: threads, pipeline, status socket.
+
+pub mod config;

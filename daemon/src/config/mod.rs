@@ -1,0 +1,343 @@
+//! The configuration: one TOML file, every key with a default, unknown keys refused.
+
+mod error;
+
+pub use error::ConfigError;
+
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use engines::Direction;
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be set. The shipped files under `daemon/config/` show each key with its meaning.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Who talks to whom.
+    pub conversation: Conversation,
+    /// The sound card.
+    pub audio: Audio,
+    /// Voice activity detection and the segments it cuts.
+    pub vad: Vad,
+    /// Recognition.
+    pub asr: Asr,
+    /// Translation.
+    pub mt: Mt,
+    /// Synthesis.
+    pub tts: Tts,
+    /// Everything around the stages.
+    pub system: System,
+}
+
+/// When the translation is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// As soon as a pause ends a segment, while the button may still be held.
+    Simultaneous,
+    /// After the button's release.
+    Consecutive,
+}
+
+/// `[conversation]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Conversation {
+    /// One direction a button, such as `["en-es", "es-en"]`.
+    pub directions: Vec<Direction>,
+    /// When the translation is spoken.
+    pub mode: Mode,
+}
+
+/// `[audio]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audio {
+    /// ALSA capture devices, the first that opens is used.
+    pub capture_devices: Vec<String>,
+    /// ALSA playback devices, the first that opens is used.
+    pub playback_devices: Vec<String>,
+    /// Period of both devices.
+    pub period_ms: u32,
+    /// `SCHED_FIFO` priority of the sound threads; 0 leaves them ordinary.
+    pub realtime_priority: u32,
+    /// Length of the chunks handed to recognition.
+    pub chunk_duration_ms: u32,
+    /// How much of a chunk is repeated at the beginning of the next.
+    pub chunk_overlap_ms: u32,
+}
+
+/// `[vad]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Vad {
+    /// Silence that ends an utterance.
+    pub silence_duration_ms: u32,
+    /// Step of the detector, where the model leaves a choice.
+    pub frame_duration_ms: u32,
+    /// Probability above which a frame is speech.
+    pub threshold: f32,
+    /// Sound kept from before the speech, so that no first syllable is lost.
+    pub preroll_ms: u32,
+}
+
+/// `[asr]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Asr {
+    /// Hypotheses that are followed at once.
+    pub beam_size: usize,
+    /// Confidence that a partial hypothesis needs to be translated.
+    pub early_emit_threshold: f32,
+    /// Threads of one decode.
+    pub threads: usize,
+}
+
+/// `[mt]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mt {
+    /// Clauses said before that the translator is given.
+    pub context_window_size: usize,
+    /// Share of a partial hypothesis that the one before must agree with for it to be translated.
+    pub agreement_threshold: f32,
+}
+
+/// Which kind of voice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VoiceKind {
+    /// The best-sounding one.
+    Good,
+    /// The quickest one.
+    Light,
+}
+
+/// `[tts]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tts {
+    /// Play a sentence while it is still being made.
+    pub streaming_mode: bool,
+    /// Which voice of the language, counted from 0.
+    pub voice_id: u32,
+    /// Good or light voices first; the other kind is the fallback.
+    pub voice: VoiceKind,
+    /// Threads of one synthesis.
+    pub threads: usize,
+}
+
+/// `[system]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct System {
+    /// The status socket.
+    pub socket: PathBuf,
+    /// Where the models lie; unset means the user's cache directory (or `$DRAGOMAN_MODELS`).
+    pub models: Option<PathBuf>,
+    /// Messages that may wait between two stages.
+    pub max_queue_size: usize,
+    /// How often memory and load are sampled.
+    pub monitoring_interval_sec: u32,
+    /// How long an engine may take before the next one is asked.
+    pub fallback_timeout_sec: u32,
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    pub log_level: String,
+}
+
+impl Default for Conversation {
+    fn default() -> Self {
+        use engines::Language::{En, Es};
+        Self { directions: vec![Direction::new(En, Es), Direction::new(Es, En)], mode: Mode::Simultaneous }
+    }
+}
+
+impl Default for Audio {
+    fn default() -> Self {
+        Self {
+            capture_devices: vec!["default".into()],
+            playback_devices: vec!["default".into()],
+            period_ms: 20,
+            realtime_priority: 60,
+            chunk_duration_ms: 500,
+            chunk_overlap_ms: 100,
+        }
+    }
+}
+
+impl Default for Vad {
+    fn default() -> Self {
+        Self { silence_duration_ms: 400, frame_duration_ms: 20, threshold: 0.5, preroll_ms: 300 }
+    }
+}
+
+impl Default for Asr {
+    fn default() -> Self {
+        Self { beam_size: 3, early_emit_threshold: 0.7, threads: 2 }
+    }
+}
+
+impl Default for Mt {
+    fn default() -> Self {
+        Self { context_window_size: 5, agreement_threshold: 0.8 }
+    }
+}
+
+impl Default for Tts {
+    fn default() -> Self {
+        Self { streaming_mode: true, voice_id: 0, voice: VoiceKind::Good, threads: 2 }
+    }
+}
+
+impl Default for System {
+    fn default() -> Self {
+        Self {
+            socket: "/run/dragoman/dragoman.sock".into(),
+            models: None,
+            max_queue_size: 20,
+            monitoring_interval_sec: 5,
+            fallback_timeout_sec: 2,
+            log_level: "info".into(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads and checks a configuration file.
+    ///
+    /// # Errors
+    /// [`ConfigError`]: not readable, not TOML, an unknown key, a value of the wrong type or out of range.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|problem| ConfigError::Unreadable { path: path.to_owned(), problem })?;
+        Self::parse(&text, path)
+    }
+
+    /// Checks the text of a configuration file; `path` names it in errors.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|e| ConfigError::from_toml(&e, text, path))?;
+        match config.out_of_range() {
+            None => Ok(config),
+            Some((key, problem)) => Err(ConfigError::out_of_range(key, problem, text, path)),
+        }
+    }
+
+    /// The model directory in force.
+    #[must_use]
+    pub fn model_directory(&self) -> PathBuf {
+        self.system.models.clone().unwrap_or_else(engines::catalog::model_dir)
+    }
+
+    /// `system.fallback_timeout_sec` as a duration.
+    #[must_use]
+    pub fn fallback_timeout(&self) -> Duration {
+        Duration::from_secs(self.system.fallback_timeout_sec.into())
+    }
+
+    /// The first key whose value makes no sense, and what would.
+    fn out_of_range(&self) -> Option<(&'static str, String)> {
+        let mut wrong = None;
+        let mut hold = |key: &'static str, holds: bool, wanted: &str, got: &dyn std::fmt::Display| {
+            if !holds && wrong.is_none() {
+                wrong = Some((key, format!("{got} is not {wanted}")));
+            }
+        };
+        let Self { conversation, audio, vad, asr, mt, tts, system } = self;
+        let directions = &conversation.directions;
+        let listed = directions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        hold(
+            "conversation.directions",
+            (1..=2).contains(&directions.len()),
+            "one direction or two, one for each button",
+            &format!("[{listed}]"),
+        );
+        hold(
+            "conversation.directions",
+            directions.iter().all(|d| d.source != d.target),
+            "a direction between two different languages",
+            &listed,
+        );
+        let devices = |names: &[String]| !names.is_empty() && names.iter().all(|n| !n.trim().is_empty());
+        let names = |names: &[String]| format!("{names:?}");
+        hold(
+            "audio.capture_devices",
+            devices(&audio.capture_devices),
+            "a list of ALSA device names",
+            &names(&audio.capture_devices),
+        );
+        hold(
+            "audio.playback_devices",
+            devices(&audio.playback_devices),
+            "a list of ALSA device names",
+            &names(&audio.playback_devices),
+        );
+        hold("audio.period_ms", (5..=100).contains(&audio.period_ms), "between 5 and 100", &audio.period_ms);
+        hold("audio.realtime_priority", audio.realtime_priority <= 99, "between 0 and 99", &audio.realtime_priority);
+        hold(
+            "audio.chunk_duration_ms",
+            (100..=5000).contains(&audio.chunk_duration_ms),
+            "between 100 and 5000",
+            &audio.chunk_duration_ms,
+        );
+        hold(
+            "audio.chunk_overlap_ms",
+            audio.chunk_overlap_ms * 2 <= audio.chunk_duration_ms,
+            "at most half of chunk_duration_ms",
+            &audio.chunk_overlap_ms,
+        );
+        hold(
+            "vad.silence_duration_ms",
+            (100..=5000).contains(&vad.silence_duration_ms),
+            "between 100 and 5000",
+            &vad.silence_duration_ms,
+        );
+        hold(
+            "vad.frame_duration_ms",
+            (10..=100).contains(&vad.frame_duration_ms),
+            "between 10 and 100",
+            &vad.frame_duration_ms,
+        );
+        hold("vad.threshold", vad.threshold > 0.0 && vad.threshold < 1.0, "between 0 and 1", &vad.threshold);
+        hold("vad.preroll_ms", vad.preroll_ms <= 2000, "at most 2000", &vad.preroll_ms);
+        hold("asr.beam_size", (1..=10).contains(&asr.beam_size), "between 1 and 10", &asr.beam_size);
+        let share = |x: f32| (0.0..=1.0).contains(&x);
+        hold("asr.early_emit_threshold", share(asr.early_emit_threshold), "between 0 and 1", &asr.early_emit_threshold);
+        hold("asr.threads", (1..=64).contains(&asr.threads), "between 1 and 64", &asr.threads);
+        hold("mt.context_window_size", mt.context_window_size <= 50, "at most 50", &mt.context_window_size);
+        hold("mt.agreement_threshold", share(mt.agreement_threshold), "between 0 and 1", &mt.agreement_threshold);
+        hold("tts.threads", (1..=64).contains(&tts.threads), "between 1 and 64", &tts.threads);
+        hold("system.socket", system.socket.is_absolute(), "an absolute path", &system.socket.display());
+        hold(
+            "system.max_queue_size",
+            (2..=10_000).contains(&system.max_queue_size),
+            "between 2 and 10000",
+            &system.max_queue_size,
+        );
+        hold(
+            "system.monitoring_interval_sec",
+            (1..=3600).contains(&system.monitoring_interval_sec),
+            "between 1 and 3600",
+            &system.monitoring_interval_sec,
+        );
+        hold(
+            "system.fallback_timeout_sec",
+            (1..=60).contains(&system.fallback_timeout_sec),
+            "between 1 and 60",
+            &system.fallback_timeout_sec,
+        );
+        hold(
+            "system.log_level",
+            tracing::Level::from_str(&system.log_level).is_ok(),
+            "one of error, warn, info, debug, trace",
+            &system.log_level,
+        );
+        wrong
+    }
+}
