@@ -108,6 +108,22 @@ pub enum EngineError {
         limit: Duration,
     },
 
+    /// An engine panicked; the seam caught it.
+    #[error("{engine} panicked: {message}; this is a bug, please report it")]
+    Panicked {
+        /// The engine.
+        engine: String,
+        /// The panic's message.
+        message: String,
+    },
+
+    /// A stage without any engine.
+    #[error("no engine for {stage} is installed; `dragoman models list` shows what can be fetched")]
+    NoEngine {
+        /// The stage.
+        stage: String,
+    },
+
     /// A sound file that cannot be read.
     #[error(transparent)]
     Audio(#[from] crate::audio::AudioFileError),

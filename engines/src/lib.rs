@@ -12,10 +12,12 @@
 //! | what did they say? | [`asr`] |
 //! | what is that in the other language? | [`mt`] |
 //! | how does it sound? | [`tts`] |
+//! | and when an engine fails? | [`chain`] |
 
 pub mod asr;
 pub mod audio;
 pub mod catalog;
+pub mod chain;
 pub mod clock;
 pub mod error;
 pub mod language;

@@ -1,0 +1,62 @@
+//! `dragoman models`: what there is, fetching it, checking it, taking in what others bring.
+
+mod fetch;
+mod venv;
+
+pub use fetch::{FetchError, Progress, fetch};
+
+use std::fmt::Write as _;
+
+use engines::catalog::{CatalogError, Stage, Store};
+
+/// The listing of `dragoman models list`: one line a model.
+#[must_use]
+pub fn list(store: &Store) -> String {
+    let mut text = String::new();
+    let id_width = store.catalog().models.iter().map(|m| m.id.len()).max().unwrap_or(0);
+    for model in store.catalog().models.iter().filter(|m| m.fits_this_machine()) {
+        let state = if store.is_present(model) { "present" } else { "absent" };
+        let offers = match (model.direction, model.languages.as_slice()) {
+            (Some(direction), _) => direction.to_string(),
+            (None, []) => String::from("-"),
+            (None, languages) => languages.iter().map(|l| l.code()).collect::<Vec<_>>().join(","),
+        };
+        let stage = stage_name(model.stage);
+        let megabytes = model.bytes() as f64 / 1e6;
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{:id_width$}  {stage:7}  {offers:8}  {state:7}  {megabytes:7.1} MB  {:24}  {}",
+            model.id, model.licence, model.description
+        );
+    }
+    text
+}
+
+/// The stage's name as the catalog writes it.
+fn stage_name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Runtime => "runtime",
+        Stage::Vad => "vad",
+        Stage::Asr => "asr",
+        Stage::Mt => "mt",
+        Stage::Tts => "tts",
+    }
+}
+
+/// Checks every byte of the models in `ids`, or of all that are there; one result a model.
+///
+/// # Errors
+/// [`CatalogError::Unknown`] for an id that the catalog does not name.
+pub fn verify(store: &Store, ids: &[String]) -> Result<Vec<(String, Result<(), CatalogError>)>, CatalogError> {
+    Ok(wanted(store, ids)?.into_iter().map(|id| (id.clone(), store.files(&id).map(|_| ()))).collect())
+}
+
+/// The ids asked for, or all for this machine where none is named.
+fn wanted(store: &Store, ids: &[String]) -> Result<Vec<String>, CatalogError> {
+    if ids.is_empty() {
+        let models = store.catalog().models.iter();
+        return Ok(models.filter(|m| m.fits_this_machine()).map(|m| m.id.clone()).collect());
+    }
+    ids.iter().map(|id| store.catalog().model(id).map(|m| m.id.clone())).collect()
+}

@@ -1,0 +1,395 @@
+//! Chains of recognisers, translators and synthesisers. Each is itself an engine of its stage.
+
+use std::{rc::Rc, sync::Arc};
+
+use super::{OnFallback, Watch};
+use crate::{
+    Direction, EngineError, Language,
+    clock::Clock,
+    latency::LatencyStats,
+    message::TextToken,
+    stage::{
+        Recognizer, RecognizerStream, Speech, Synthesizer, SynthesizerStream, Tag, Translator, TranslatorStream, Voice,
+    },
+};
+
+/// Everything offered by at least one engine, each once, in the order of the engines.
+fn union<T: Copy + PartialEq>(lists: impl Iterator<Item = Vec<T>>) -> Vec<T> {
+    lists.flatten().fold(Vec::new(), |mut all, item| {
+        if !all.contains(&item) {
+            all.push(item);
+        }
+        all
+    })
+}
+
+/// The streams of those engines that offer what is asked for, each with its place in the chain and its name.
+type Streams<S> = Vec<(usize, String, Box<S>)>;
+
+/// The first answer that an engine of the chain gives, in the order of the moment.
+fn first_answer<S: ?Sized, T>(
+    watch: &Watch,
+    streams: &mut Streams<S>,
+    mut ask: impl FnMut(&mut S) -> Result<T, EngineError>,
+    refused: EngineError,
+) -> Result<T, EngineError> {
+    let mut last = refused;
+    for index in watch.order() {
+        let Some((_, name, stream)) = streams.iter_mut().find(|(i, ..)| *i == index) else { continue };
+        match watch.attempt(index, name, || ask(stream)) {
+            Ok(answer) => return Ok(answer),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Recognisers in the order of preference.
+pub struct ChainedRecognizer {
+    engines: Vec<Box<dyn Recognizer>>,
+    languages: Vec<Language>,
+    watch: Watch,
+}
+
+impl ChainedRecognizer {
+    /// A chain of `engines`.
+    #[must_use]
+    pub fn new(engines: Vec<Box<dyn Recognizer>>, clock: Arc<dyn Clock>, on_fallback: OnFallback) -> Self {
+        let languages = union(engines.iter().map(|e| e.languages().to_vec()));
+        Self { watch: Watch::new(engines.len(), clock, on_fallback), engines, languages }
+    }
+}
+
+impl Recognizer for ChainedRecognizer {
+    fn name(&self) -> &str {
+        self.engines.first().map_or("none", |e| e.name())
+    }
+
+    fn languages(&self) -> &[Language] {
+        &self.languages
+    }
+
+    fn open(&self, language: Language) -> Result<Box<dyn RecognizerStream>, EngineError> {
+        let streams: Streams<dyn RecognizerStream> = self
+            .engines
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| e.languages().contains(&language))
+            .map(|(i, e)| Ok((i, e.name().to_owned(), e.open(language)?)))
+            .collect::<Result<_, EngineError>>()?;
+        if streams.is_empty() {
+            return Err(EngineError::LanguageNotOffered {
+                engine: "recognition".into(),
+                language,
+                offered: self.languages.clone(),
+            });
+        }
+        Ok(Box::new(RecognizerChain { streams, watch: self.watch.clone() }))
+    }
+}
+
+struct RecognizerChain {
+    streams: Streams<dyn RecognizerStream>,
+    watch: Watch,
+}
+
+impl RecognizerStream for RecognizerChain {
+    fn tag(&mut self, tag: Tag) {
+        self.streams.iter_mut().for_each(|(.., s)| s.tag(tag));
+    }
+
+    fn process_chunk(&mut self, audio: &[f32], sample_rate: u32) -> Result<TextToken, EngineError> {
+        // Every engine hears everything, so that the next one can take over in the middle of a segment.
+        self.push(audio, sample_rate)?;
+        first_answer(&self.watch, &mut self.streams, |s| s.process_chunk(&[], sample_rate), none("recognition"))
+    }
+
+    fn push(&mut self, audio: &[f32], sample_rate: u32) -> Result<(), EngineError> {
+        self.streams.iter_mut().try_for_each(|(.., s)| s.push(audio, sample_rate))
+    }
+
+    fn finalize(&mut self) -> Result<TextToken, EngineError> {
+        let answer = first_answer(&self.watch, &mut self.streams, |s| s.finalize(), none("recognition"));
+        self.reset();
+        answer
+    }
+
+    fn reset(&mut self) {
+        self.streams.iter_mut().for_each(|(.., s)| s.reset());
+    }
+
+    fn latency_stats(&self) -> LatencyStats {
+        self.streams.first().map(|(.., s)| s.latency_stats()).unwrap_or_default()
+    }
+}
+
+/// Translators in the order of preference.
+pub struct ChainedTranslator {
+    engines: Vec<Box<dyn Translator>>,
+    directions: Vec<Direction>,
+    watch: Watch,
+}
+
+impl ChainedTranslator {
+    /// A chain of `engines`.
+    #[must_use]
+    pub fn new(engines: Vec<Box<dyn Translator>>, clock: Arc<dyn Clock>, on_fallback: OnFallback) -> Self {
+        let directions = union(engines.iter().map(|e| e.directions().to_vec()));
+        Self { watch: Watch::new(engines.len(), clock, on_fallback), engines, directions }
+    }
+}
+
+impl Translator for ChainedTranslator {
+    fn name(&self) -> &str {
+        self.engines.first().map_or("none", |e| e.name())
+    }
+
+    fn directions(&self) -> &[Direction] {
+        &self.directions
+    }
+
+    fn open(&self, direction: Direction) -> Result<Box<dyn TranslatorStream>, EngineError> {
+        let streams: Streams<dyn TranslatorStream> = self
+            .engines
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| e.directions().contains(&direction))
+            .map(|(i, e)| Ok((i, e.name().to_owned(), e.open(direction)?)))
+            .collect::<Result<_, EngineError>>()?;
+        if streams.is_empty() {
+            return Err(EngineError::DirectionNotOffered { direction, offered: self.directions.clone() });
+        }
+        Ok(Box::new(TranslatorChain { streams, watch: self.watch.clone() }))
+    }
+}
+
+struct TranslatorChain {
+    streams: Streams<dyn TranslatorStream>,
+    watch: Watch,
+}
+
+impl TranslatorStream for TranslatorChain {
+    fn tag(&mut self, tag: Tag) {
+        self.streams.iter_mut().for_each(|(.., s)| s.tag(tag));
+    }
+
+    fn translate_chunk(&mut self, text: &str, is_final: bool) -> Result<TextToken, EngineError> {
+        first_answer(&self.watch, &mut self.streams, |s| s.translate_chunk(text, is_final), none("translation"))
+    }
+
+    fn set_context(&mut self, clauses: &[String]) {
+        self.streams.iter_mut().for_each(|(.., s)| s.set_context(clauses));
+    }
+
+    fn clear_context(&mut self) {
+        self.streams.iter_mut().for_each(|(.., s)| s.clear_context());
+    }
+
+    fn latency_stats(&self) -> LatencyStats {
+        self.streams.first().map(|(.., s)| s.latency_stats()).unwrap_or_default()
+    }
+}
+
+/// Synthesisers in the order of preference.
+pub struct ChainedSynthesizer {
+    engines: Vec<Rc<dyn Synthesizer>>,
+    voices: Vec<Voice>,
+    watch: Watch,
+}
+
+impl ChainedSynthesizer {
+    /// A chain of `engines`.
+    #[must_use]
+    pub fn new(engines: Vec<Rc<dyn Synthesizer>>, clock: Arc<dyn Clock>, on_fallback: OnFallback) -> Self {
+        let voices = engines.iter().flat_map(|e| e.available_voices().to_vec()).collect();
+        Self { watch: Watch::new(engines.len(), clock, on_fallback), engines, voices }
+    }
+}
+
+impl Synthesizer for ChainedSynthesizer {
+    fn name(&self) -> &str {
+        self.engines.first().map_or("none", |e| e.name())
+    }
+
+    fn available_voices(&self) -> &[Voice] {
+        &self.voices
+    }
+
+    fn open(&self, language: Language, voice_id: u32) -> Result<Box<dyn SynthesizerStream>, EngineError> {
+        let mut streams: Streams<dyn SynthesizerStream> = Vec::new();
+        for (index, engine) in self.engines.iter().enumerate() {
+            if engine.available_voices().iter().any(|v| v.language == language) {
+                // The voice asked for is the first engine's; a fallback speaks with its own first voice.
+                let voice = if streams.is_empty() { voice_id } else { 0 };
+                streams.push((index, engine.name().to_owned(), engine.open(language, voice)?));
+            }
+        }
+        if streams.is_empty() {
+            let offered = union(std::iter::once(self.voices.iter().map(|v| v.language).collect()));
+            return Err(EngineError::LanguageNotOffered { engine: "synthesis".into(), language, offered });
+        }
+        Ok(Box::new(SynthesizerChain { streams, watch: self.watch.clone() }))
+    }
+}
+
+struct SynthesizerChain {
+    streams: Streams<dyn SynthesizerStream>,
+    watch: Watch,
+}
+
+impl SynthesizerStream for SynthesizerChain {
+    fn tag(&mut self, tag: Tag) {
+        self.streams.iter_mut().for_each(|(.., s)| s.tag(tag));
+    }
+
+    fn synthesize_streaming<'a>(&'a mut self, text: &str, is_final: bool) -> Result<Speech<'a>, EngineError> {
+        // An engine counts as having answered once its first piece is there. What fails after that fails for good:
+        // half a sentence is not begun again in another voice.
+        let Self { streams, watch } = self;
+        let mut candidates: Vec<Option<_>> = streams.iter_mut().map(Some).collect();
+        let mut last = none("synthesis");
+        for index in watch.order() {
+            let wanted = candidates.iter_mut().find(|c| c.as_ref().is_some_and(|(i, ..)| *i == index));
+            let Some((_, name, stream)) = wanted.and_then(Option::take) else { continue };
+            let begun = watch.attempt(index, name, move || {
+                let mut speech = stream.synthesize_streaming(text, is_final)?;
+                let first = speech.next().transpose()?;
+                Ok((first, speech))
+            });
+            match begun {
+                Ok((first, rest)) => return Ok(Box::new(first.into_iter().map(Ok).chain(rest))),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    fn latency_stats(&self) -> LatencyStats {
+        self.streams.first().map(|(.., s)| s.latency_stats()).unwrap_or_default()
+    }
+}
+
+fn none(stage: &str) -> EngineError {
+    EngineError::NoEngine { stage: stage.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        cell::Cell,
+        sync::atomic::{AtomicU64, Ordering::Relaxed},
+        time::Duration,
+    };
+
+    use super::*;
+    use crate::{Language::*, message::Kind};
+
+    struct Hand(AtomicU64);
+
+    impl Clock for Hand {
+        fn now(&self) -> Duration {
+            Duration::from_secs(self.0.load(Relaxed))
+        }
+    }
+
+    /// Answers with its own name, or does what it is told to.
+    struct Actor {
+        name: &'static str,
+        mood: Rc<Cell<Mood>>,
+        directions: [Direction; 1],
+    }
+
+    #[derive(Clone, Copy, PartialEq)]
+    enum Mood {
+        Well,
+        Failing,
+        Panicking,
+    }
+
+    struct ActorStream(&'static str, Rc<Cell<Mood>>);
+
+    impl Translator for Actor {
+        fn name(&self) -> &str {
+            self.name
+        }
+        fn directions(&self) -> &[Direction] {
+            &self.directions
+        }
+        fn open(&self, _: Direction) -> Result<Box<dyn TranslatorStream>, EngineError> {
+            Ok(Box::new(ActorStream(self.name, self.mood.clone())))
+        }
+    }
+
+    impl TranslatorStream for ActorStream {
+        fn tag(&mut self, _: Tag) {}
+        fn translate_chunk(&mut self, _: &str, _: bool) -> Result<TextToken, EngineError> {
+            match self.1.get() {
+                Mood::Well => Ok(TextToken {
+                    utterance: 0,
+                    chunk_id: 0,
+                    text: self.0.to_owned(),
+                    confidence: 1.0,
+                    kind: Kind::Final,
+                    source_language: En,
+                    target_language: Es,
+                    metadata: Default::default(),
+                    timestamp: Duration::ZERO,
+                    processing_latency_ms: 0.0,
+                }),
+                Mood::Failing => Err(none("test")),
+                Mood::Panicking => panic!("the test told {} to", self.0),
+            }
+        }
+        fn set_context(&mut self, _: &[String]) {}
+        fn clear_context(&mut self) {}
+        fn latency_stats(&self) -> LatencyStats {
+            LatencyStats::default()
+        }
+    }
+
+    #[test]
+    fn the_next_engine_takes_over_and_the_first_comes_back() {
+        let clock = Arc::new(Hand(AtomicU64::new(0)));
+        let moods = [Rc::new(Cell::new(Mood::Well)), Rc::new(Cell::new(Mood::Well))];
+        let directions = [Direction::new(En, Es)];
+        let told = Rc::new(Cell::new(0));
+        let chain = ChainedTranslator::new(
+            vec![
+                Box::new(Actor { name: "first", mood: moods[0].clone(), directions }),
+                Box::new(Actor { name: "second", mood: moods[1].clone(), directions }),
+            ],
+            clock.clone(),
+            Rc::new({
+                let told = told.clone();
+                move |_: &str, _: &EngineError| told.set(told.get() + 1)
+            }),
+        );
+        let mut stream = chain.open(directions[0]).unwrap();
+        let mut say = || stream.translate_chunk("x", true).map(|t| t.text);
+        assert_eq!(say().unwrap(), "first");
+        moods[0].set(Mood::Panicking);
+        assert_eq!(say().unwrap(), "second");
+        assert_eq!(told.get(), 1);
+        // It rests, and is not even asked.
+        assert_eq!(say().unwrap(), "second");
+        assert_eq!(told.get(), 1);
+        moods[0].set(Mood::Well);
+        clock.0.store(2, Relaxed);
+        assert_eq!(say().unwrap(), "first");
+        // With everything broken the error of the last is told, and all are asked again the next time.
+        moods.iter().for_each(|m| m.set(Mood::Failing));
+        assert!(say().is_err());
+        moods.iter().for_each(|m| m.set(Mood::Well));
+        assert_eq!(say().unwrap(), "first");
+    }
+
+    #[test]
+    fn a_direction_that_nobody_offers_is_refused_with_those_that_are() {
+        let mood = Rc::new(Cell::new(Mood::Well));
+        let engine = Actor { name: "only", mood, directions: [Direction::new(En, Es)] };
+        let clock = Arc::new(Hand(AtomicU64::new(0)));
+        let chain = ChainedTranslator::new(vec![Box::new(engine)], clock, Rc::new(|_, _| ()));
+        let error = chain.open(Direction::new(De, Fr)).err().unwrap().to_string();
+        assert!(error.contains("German to French") && error.contains("en-es"), "{error}");
+    }
+}
