@@ -33,7 +33,9 @@ pub enum FetchError {
         install: String,
     },
     /// A program failed.
-    #[error("`{command}` failed: {problem}; when it is mended (a network, a mirror, free space), try again with `{again}`")]
+    #[error(
+        "`{command}` failed: {problem}; when it is mended (a network, a mirror, free space), try again with `{again}`"
+    )]
     Failed {
         /// The command line.
         command: String,

@@ -200,7 +200,10 @@ mod tests {
     fn a_final_waits_for_room_and_then_gets_it() {
         let queue = Queue::new(1);
         queue.push(Word::Final(1)).unwrap();
-        let pusher = { let queue = queue.clone(); std::thread::spawn(move || queue.push(Word::Final(2))) };
+        let pusher = {
+            let queue = queue.clone();
+            std::thread::spawn(move || queue.push(Word::Final(2)))
+        };
         assert_eq!(queue.pop(Duration::from_secs(5)), Ok(Some(Word::Final(1))));
         pusher.join().unwrap().unwrap();
         assert_eq!(queue.pop(Duration::from_secs(5)), Ok(Some(Word::Final(2))));
@@ -210,7 +213,10 @@ mod tests {
     fn closing_wakes_everybody_and_loses_nothing() {
         let queue = Queue::new(1);
         queue.push(Word::Final(1)).unwrap();
-        let pusher = { let queue = queue.clone(); std::thread::spawn(move || queue.push(Word::Final(2))) };
+        let pusher = {
+            let queue = queue.clone();
+            std::thread::spawn(move || queue.push(Word::Final(2)))
+        };
         queue.close();
         let pushed = pusher.join().unwrap();
         assert_eq!(queue.pop(Duration::ZERO), Ok(Some(Word::Final(1))));
