@@ -1,1 +1,4 @@
 //! The interpreter service: threads, pipeline, status socket.
+
+pub mod log;
+pub mod status;
