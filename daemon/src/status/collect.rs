@@ -1,0 +1,104 @@
+//! Numbers that are read when somebody asks, and not before.
+
+use std::{collections::BTreeMap, fmt, sync::Mutex, time::Instant};
+
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeMetric},
+    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
+    registry::Unit,
+};
+
+use super::{
+    process,
+    tally::{Tally, held},
+};
+
+/// A queue that is looked at from outside.
+pub(super) struct Queue {
+    /// Most it holds.
+    pub(super) bound: usize,
+    /// How many it holds now.
+    pub(super) depth: Box<dyn Fn() -> usize + Send + Sync>,
+}
+
+/// Counters and gauges whose values live elsewhere.
+pub(super) struct Readings {
+    started: Instant,
+    pub(super) dropped: Tally,
+    pub(super) xruns: Tally,
+    pub(super) queues: Mutex<BTreeMap<String, Queue>>,
+}
+
+impl Readings {
+    pub(super) fn new(started: Instant) -> Self {
+        Self { started, dropped: Tally::default(), xruns: Tally::default(), queues: Mutex::default() }
+    }
+}
+
+impl fmt::Debug for Readings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Readings").field("dropped", &self.dropped).field("xruns", &self.xruns).finish_non_exhaustive()
+    }
+}
+
+impl Collector for Readings {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
+        counts(&mut encoder, "dragoman_dropped", "Pieces dropped, by what was dropped.", "what", &self.dropped)?;
+        counts(&mut encoder, "dragoman_xruns", "Overruns and underruns of a sound device.", "direction", &self.xruns)?;
+
+        let queues: Vec<(String, u64, u64)> = held(&self.queues)
+            .iter()
+            .map(|(name, queue)| (name.clone(), (queue.depth)() as u64, queue.bound as u64))
+            .collect();
+        let mut depth = encoder.encode_descriptor(
+            "dragoman_queue_depth",
+            "Messages waiting in a queue.",
+            None,
+            MetricType::Gauge,
+        )?;
+        for (name, now, _) in &queues {
+            ConstGauge::new(*now).encode(depth.encode_family(&[("queue", name.as_str())])?)?;
+        }
+        let mut bound = encoder.encode_descriptor(
+            "dragoman_queue_bound",
+            "Most messages a queue holds.",
+            None,
+            MetricType::Gauge,
+        )?;
+        for (name, _, most) in &queues {
+            ConstGauge::new(*most).encode(bound.encode_family(&[("queue", name.as_str())])?)?;
+        }
+
+        let usage = process::usage();
+        let mut gauge = |name, help, unit: &Unit, value: f64| {
+            let metric = ConstGauge::new(value);
+            metric.encode(encoder.encode_descriptor(name, help, Some(unit), MetricType::Gauge)?)
+        };
+        gauge(
+            "dragoman_uptime",
+            "Time since the daemon started.",
+            &Unit::Seconds,
+            self.started.elapsed().as_secs_f64(),
+        )?;
+        gauge("dragoman_resident_memory", "Memory in use.", &Unit::Bytes, usage.resident_bytes as f64)?;
+        gauge("dragoman_peak_resident_memory", "Most memory in use.", &Unit::Bytes, usage.peak_resident_bytes as f64)?;
+        let cpu = ConstCounter::new(usage.cpu_seconds);
+        let help = "Processor time, user and system.";
+        cpu.encode(encoder.encode_descriptor(
+            "dragoman_process_cpu",
+            help,
+            Some(&Unit::Seconds),
+            MetricType::Counter,
+        )?)
+    }
+}
+
+/// One counter a name, told apart by `label`.
+fn counts(encoder: &mut DescriptorEncoder, name: &str, help: &str, label: &str, tally: &Tally) -> fmt::Result {
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    for (value, count) in tally.totals() {
+        ConstCounter::new(count).encode(family.encode_family(&[(label, value.as_str())])?)?;
+    }
+    Ok(())
+}
