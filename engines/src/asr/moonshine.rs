@@ -1,0 +1,108 @@
+//! Moonshine base, English (Jeffries et al. 2024, "Moonshine: Speech Recognition for Live Transcription and Voice
+//! Commands"): raw samples in, cost in proportion to their length.
+
+use std::{cell::RefCell, rc::Rc, sync::Arc};
+
+use super::{
+    AsrOptions,
+    guard::unroll,
+    search::{Plan, search},
+    stream::{SegmentStream, Shared, Transcriber, Transcript},
+    transformer::Transformer,
+    vocabulary::Vocabulary,
+};
+use crate::{
+    EngineError, Language,
+    catalog::ModelFiles,
+    clock::Clock,
+    message::INPUT_RATE,
+    runtime::{Runtime, SessionOptions},
+    stage::{Recognizer, RecognizerStream},
+};
+
+/// `<s>` and `</s>` of its vocabulary.
+const START: i64 = 1;
+const END: usize = 2;
+
+/// Most tokens in a second of speech, as its authors' code has it, and some for a short sound.
+const TOKENS_PER_SECOND: f32 = 6.5;
+const TOKENS_AT_LEAST: usize = 6;
+
+/// The model.
+pub struct Moonshine {
+    name: String,
+    languages: Vec<Language>,
+    beam_size: usize,
+    clock: Arc<dyn Clock>,
+    model: Shared,
+}
+
+struct Model {
+    transformer: Transformer,
+    vocabulary: Vocabulary,
+}
+
+impl Moonshine {
+    /// Loads the model from its checked files.
+    ///
+    /// # Errors
+    /// A catalog or runtime error, or [`EngineError::ModelContent`].
+    pub fn load(
+        runtime: &dyn Runtime,
+        files: &ModelFiles,
+        options: AsrOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EngineError> {
+        let transformer = Transformer::load(runtime, files, SessionOptions { threads: options.threads })?;
+        let vocabulary = Vocabulary::parse(&files.read("tokenizer.bin")?, &files.path("tokenizer.bin")?)?;
+        Ok(Self {
+            name: files.model().id.clone(),
+            languages: files.model().languages.clone(),
+            beam_size: options.beam_size,
+            clock,
+            model: Rc::new(RefCell::new(Model { transformer, vocabulary })),
+        })
+    }
+}
+
+impl Transcriber for Model {
+    fn transcribe(&mut self, samples: &[f32], _: Language, beams: usize) -> Result<Transcript, EngineError> {
+        let seconds = samples.len() as f32 / INPUT_RATE as f32;
+        let sound = self.transformer.encode(samples.to_vec())?;
+        let plan = Plan {
+            prompt: &[START],
+            end: END,
+            banned: &[],
+            banned_first: &[],
+            probe: None,
+            limit: TOKENS_AT_LEAST + (seconds * TOKENS_PER_SECOND) as usize,
+            beams,
+        };
+        let mut found = search(&mut self.transformer, &sound, &plan)?;
+        let tokens = found.tokens.len() + 1;
+        if found.cut_short {
+            unroll(&mut found.tokens);
+        }
+        Ok(Transcript {
+            text: self.vocabulary.text(&found.tokens),
+            log_probability: found.log_probability,
+            tokens,
+            no_speech: 0.0,
+            cut_short: found.cut_short,
+        })
+    }
+}
+
+impl Recognizer for Moonshine {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn languages(&self) -> &[Language] {
+        &self.languages
+    }
+
+    fn open(&self, language: Language) -> Result<Box<dyn RecognizerStream>, EngineError> {
+        SegmentStream::open(&self.model, self, language, self.beam_size, &self.clock)
+    }
+}

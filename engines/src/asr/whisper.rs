@@ -1,0 +1,182 @@
+//! Whisper base, multilingual (Radford et al. 2022, "Robust Speech Recognition via Large-Scale Weak Supervision").
+
+use std::{cell::RefCell, path::Path, rc::Rc, sync::Arc};
+
+use serde::Deserialize;
+use tokenizers::Tokenizer;
+
+use super::{
+    AsrOptions,
+    guard::unroll,
+    search::{Plan, search},
+    stream::{SegmentStream, Shared, Transcriber, Transcript},
+    transformer::Transformer,
+};
+use crate::{
+    EngineError, Language,
+    catalog::ModelFiles,
+    clock::Clock,
+    message::INPUT_RATE,
+    runtime::{Runtime, SessionOptions},
+    stage::{Recognizer, RecognizerStream},
+};
+
+/// Silence put behind the sound, in samples: 2 s. Whisper learnt on 30 s windows and writes nonsense when speech fills
+/// the window to its end; measured on the Spanish clips, 2 s is enough (1 s is not, 30 s is no better).
+const SILENCE_BEHIND: usize = 2 * INPUT_RATE as usize;
+
+/// The longest window the model knows, in samples: 30 s.
+const LONGEST: usize = 30 * INPUT_RATE as usize;
+
+/// Samples of one position of the encoder: two frames of 10 ms.
+const POSITION: usize = 320;
+
+/// Most tokens in a second of speech, and some for a short sound.
+const TOKENS_PER_SECOND: f32 = 7.0;
+const TOKENS_AT_LEAST: usize = 8;
+
+/// The model.
+pub struct Whisper {
+    name: String,
+    languages: Vec<Language>,
+    beam_size: usize,
+    clock: Arc<dyn Clock>,
+    model: Shared,
+}
+
+struct Model {
+    transformer: Transformer,
+    tokenizer: Tokenizer,
+    /// The token that names each language offered.
+    languages: Vec<(Language, i64)>,
+    start: i64,
+    transcribe: i64,
+    no_timestamps: i64,
+    no_speech: usize,
+    end: usize,
+    banned: Vec<usize>,
+    banned_first: Vec<usize>,
+}
+
+/// What `config.json` says about decoding.
+#[derive(Deserialize)]
+struct Config {
+    /// Tokens that are no speech: brackets, music signs and the like.
+    suppress_ids: Vec<usize>,
+    /// Tokens that do not begin a text: a blank, the end.
+    suppress_ids_begin: Vec<usize>,
+}
+
+impl Whisper {
+    /// Loads the model from its checked files.
+    ///
+    /// # Errors
+    /// A catalog or runtime error, or [`EngineError::ModelContent`].
+    pub fn load(
+        runtime: &dyn Runtime,
+        files: &ModelFiles,
+        options: AsrOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EngineError> {
+        let languages = files.model().languages.clone();
+        Ok(Self {
+            name: files.model().id.clone(),
+            beam_size: options.beam_size,
+            clock,
+            model: Rc::new(RefCell::new(Model::load(runtime, files, options, &languages)?)),
+            languages,
+        })
+    }
+}
+
+fn wrong(path: &Path, problem: impl ToString) -> EngineError {
+    EngineError::ModelContent { path: path.to_owned(), problem: problem.to_string() }
+}
+
+impl Model {
+    fn load(
+        runtime: &dyn Runtime,
+        files: &ModelFiles,
+        options: AsrOptions,
+        languages: &[Language],
+    ) -> Result<Self, EngineError> {
+        let path = files.path("config.json")?;
+        let config: Config = serde_json::from_slice(&files.read("config.json")?).map_err(|e| wrong(&path, e))?;
+        let path = files.path("tokenizer.json")?;
+        let tokenizer = Tokenizer::from_file(&path).map_err(|e| wrong(&path, e))?;
+        let control = |name: &str| {
+            let token = tokenizer.token_to_id(&format!("<|{name}|>"));
+            token.ok_or_else(|| wrong(&path, format!("it has no token <|{name}|>")))
+        };
+        let (start, end) = (control("startoftranscript")?, control("endoftext")? as usize);
+        // Everything from the start token on steers the decoder and is no text.
+        let control_tokens = start as usize..tokenizer.get_vocab_size(true).max(start as usize + 1);
+        // The time stamps stand behind the named tokens and are not in the tokenizer's list.
+        let timestamps = control_tokens.end..control_tokens.end + 1501;
+        Ok(Self {
+            transformer: Transformer::load(runtime, files, SessionOptions { threads: options.threads })?,
+            languages: languages
+                .iter()
+                .map(|&l| Ok((l, i64::from(control(l.code())?))))
+                .collect::<Result<_, EngineError>>()?,
+            start: start.into(),
+            transcribe: control("transcribe")?.into(),
+            no_timestamps: control("notimestamps")?.into(),
+            no_speech: control("nocaptions").or_else(|_| control("nospeech"))? as usize,
+            end,
+            banned: config.suppress_ids.into_iter().chain(control_tokens).chain(timestamps).collect(),
+            banned_first: config.suppress_ids_begin,
+            tokenizer,
+        })
+    }
+}
+
+impl Transcriber for Model {
+    fn transcribe(&mut self, samples: &[f32], language: Language, beams: usize) -> Result<Transcript, EngineError> {
+        let offered = || self.languages.iter().map(|(l, _)| *l).collect();
+        let Some(&(_, language)) = self.languages.iter().find(|(l, _)| *l == language) else {
+            return Err(EngineError::LanguageNotOffered { engine: "whisper".into(), language, offered: offered() });
+        };
+        let seconds = samples.len() as f32 / INPUT_RATE as f32;
+        let mut padded = Vec::with_capacity(samples.len() + SILENCE_BEHIND + POSITION);
+        padded.extend_from_slice(&samples[..samples.len().min(LONGEST)]);
+        padded.resize((samples.len() + SILENCE_BEHIND).next_multiple_of(POSITION).min(LONGEST), 0.0);
+        let sound = self.transformer.encode(padded)?;
+        let plan = Plan {
+            prompt: &[self.start, language, self.transcribe, self.no_timestamps],
+            end: self.end,
+            banned: &self.banned,
+            banned_first: &self.banned_first,
+            probe: Some(self.no_speech),
+            limit: TOKENS_AT_LEAST + (seconds * TOKENS_PER_SECOND) as usize,
+            beams,
+        };
+        let mut found = search(&mut self.transformer, &sound, &plan)?;
+        let tokens = found.tokens.len() + 1;
+        if found.cut_short {
+            unroll(&mut found.tokens);
+        }
+        let text = self.tokenizer.decode(&found.tokens, true).map_err(|e| wrong(Path::new("tokenizer.json"), e))?;
+        Ok(Transcript {
+            text: text.trim().to_owned(),
+            log_probability: found.log_probability,
+            tokens,
+            no_speech: found.probe,
+            cut_short: found.cut_short,
+        })
+    }
+}
+
+impl Recognizer for Whisper {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn languages(&self) -> &[Language] {
+        &self.languages
+    }
+
+    fn open(&self, language: Language) -> Result<Box<dyn RecognizerStream>, EngineError> {
+        SegmentStream::open(&self.model, self, language, self.beam_size, &self.clock)
+    }
+}
