@@ -123,6 +123,18 @@ pub enum EngineError {
         /// The stage.
         stage: String,
     },
+    /// An engine stopped at an input; another input may work.
+    #[error("{engine} failed: {problem}; the text is left to the next engine of the list")]
+    EngineFailed {
+        /// The engine.
+        engine: String,
+        /// What it said.
+        problem: String,
+    },
+
+    /// Sound could not be brought to another rate.
+    #[error(transparent)]
+    Resample(#[from] crate::audio::ResampleError),
 
     /// A sound file that cannot be read.
     #[error(transparent)]

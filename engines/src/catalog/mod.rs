@@ -131,7 +131,7 @@ pub struct File {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Package {
-    /// `pip` or `npm`.
+    /// `pip`, or `builtin` for what `dragoman` carries itself.
     pub client: String,
     /// Its name.
     pub name: String,

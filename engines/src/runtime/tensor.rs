@@ -117,4 +117,20 @@ impl Value {
                 .map_err(|e| RuntimeError::TensorType { expected: "f32".into(), got: e.to_string() }),
         }
     }
+
+    /// The elements, borrowed where they already are in reach of the CPU.
+    ///
+    /// # Errors
+    /// [`RuntimeError::TensorType`] where they are no integers.
+    pub fn as_i64(&self) -> Result<&[i64], RuntimeError> {
+        let mismatch = |got: String| RuntimeError::TensorType { expected: "i64".into(), got };
+        match self {
+            Self::Host(Tensor { data: TensorData::I64(data), .. }) => Ok(data),
+            Self::Host(Tensor { data: TensorData::F32(_), .. }) => Err(mismatch("f32".into())),
+            Self::Host(Tensor { data: TensorData::Bool(_), .. }) => Err(mismatch("bool".into())),
+            Self::Onnx(value) => {
+                value.try_extract_tensor::<i64>().map(|(_, data)| data).map_err(|e| mismatch(e.to_string()))
+            }
+        }
+    }
 }

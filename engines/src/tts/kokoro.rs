@@ -1,0 +1,280 @@
+//! Kokoro: natural Spanish voices, decoded in windows so that the first sound does not wait for the sentence.
+
+use std::{cell::RefCell, ops::Range, rc::Rc, sync::Arc};
+
+use super::{
+    clause,
+    g2p::spanish,
+    normalize, pick,
+    speech::{Pieces, Request, SpeechPieces, confidence},
+    symbols::Symbols,
+    voices,
+    window::{Joiner, Overlap},
+};
+use crate::{
+    EngineError, Language,
+    catalog::ModelFiles,
+    clock::Clock,
+    latency::{LatencyStats, LatencyWindow},
+    runtime::{Runtime, Session, SessionOptions, Tensor, Value},
+    stage::{Speech, Synthesizer, SynthesizerStream, Tag, Voice},
+};
+
+/// Sample rate of the model's sound, in hertz.
+const RATE: u32 = 24_000;
+
+/// Samples in a frame (25 ms).
+const HOP: usize = 600;
+
+/// Values of a style: half for the timbre, half for the melody.
+const STYLE: usize = 256;
+
+/// Most symbols in one go: a voice file has one style for each count of symbols up to this.
+const LONGEST: usize = 510;
+
+/// Frames decoded before and after a window and thrown away, so that its edges sound as if the rest were there.
+const CONTEXT: usize = 10;
+
+/// Frames of the windows: the first short for an early sound; each later one is decoded, with its context, in less
+/// time than the one before it takes to play, and long ones cost less for each second of speech.
+const WINDOWS: [usize; 5] = [12, 16, 24, 32, 40];
+
+/// No window shorter than this is left for the end.
+const SHORTEST: usize = 6;
+
+/// Join of two windows: 12.5 ms of cross-fade, shifted by up to half a period at 80 Hz.
+const OVERLAP: Overlap = Overlap { fade: 300, shift: 150 };
+
+/// The voices: file, and the factor that brings them to the common level (-20 dBFS RMS over speech, as measured over the
+/// conformance sentences).
+const VOICES: [(Language, &str, f32); 2] = [(Language::Es, "ef_dora", 1.0), (Language::Es, "em_alex", 1.0)];
+
+struct Model {
+    symbols: Symbols,
+    encoder: RefCell<Box<dyn Session>>,
+    decoder: RefCell<Box<dyn Session>>,
+    /// [`LONGEST`] rows of [`STYLE`] values for each voice, by the number of symbols.
+    styles: Vec<Vec<f32>>,
+}
+
+/// The model, shared by all conversations.
+pub struct Kokoro {
+    name: String,
+    voices: Vec<Voice>,
+    model: Rc<Model>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Kokoro {
+    /// Loads the model.
+    ///
+    /// # Errors
+    /// A catalog or runtime error, or [`EngineError::ModelContent`].
+    pub fn load(
+        files: &ModelFiles,
+        runtime: &dyn Runtime,
+        options: SessionOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EngineError> {
+        let styles =
+            VOICES.iter().map(|(_, name, _)| styles(files, &format!("{name}.bin"))).collect::<Result<_, _>>()?;
+        let model = Model {
+            symbols: Symbols::read(&files.path("vocab.json")?, &files.read("vocab.json")?)?,
+            encoder: RefCell::new(runtime.load(&files.path("kokoro-encoder.onnx")?, options)?),
+            decoder: RefCell::new(runtime.load(&files.path("kokoro-decoder.onnx")?, options)?),
+            styles,
+        };
+        let names: Vec<(Language, &str)> = VOICES.iter().map(|(language, name, _)| (*language, *name)).collect();
+        Ok(Self { name: files.model().id.clone(), voices: voices(&names), model: Rc::new(model), clock })
+    }
+}
+
+fn styles(files: &ModelFiles, file: &str) -> Result<Vec<f32>, EngineError> {
+    let bytes = files.read(file)?;
+    if bytes.len() != LONGEST * STYLE * 4 {
+        return Err(EngineError::ModelContent {
+            path: files.path(file)?,
+            problem: format!("{} bytes are not {LONGEST} styles of {STYLE} values", bytes.len()),
+        });
+    }
+    Ok(bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
+}
+
+impl Synthesizer for Kokoro {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn available_voices(&self) -> &[Voice] {
+        &self.voices
+    }
+
+    fn open(&self, language: Language, voice_id: u32) -> Result<Box<dyn SynthesizerStream>, EngineError> {
+        let voice = pick(&self.name, &self.voices, language, voice_id)?;
+        let index = self.voices.iter().position(|v| v == voice).unwrap_or_default();
+        Ok(Box::new(KokoroStream {
+            voice: voice.clone(),
+            index,
+            model: Rc::clone(&self.model),
+            clock: Arc::clone(&self.clock),
+            tag: Tag::default(),
+            latency: LatencyWindow::default(),
+        }))
+    }
+}
+
+struct KokoroStream {
+    voice: Voice,
+    /// Which of the model's voices.
+    index: usize,
+    model: Rc<Model>,
+    clock: Arc<dyn Clock>,
+    tag: Tag,
+    latency: LatencyWindow,
+}
+
+/// A sentence on its way to sound.
+struct Sentence {
+    style: Value,
+    /// 512 rows of one value a frame.
+    hidden: Value,
+    /// Two values a frame.
+    pitch: Value,
+    /// Two values a frame.
+    energy: Value,
+    /// 22 rows of 120 values a frame, and one more.
+    source: Value,
+    frames: usize,
+    done: usize,
+    windows: usize,
+    joiner: Joiner,
+}
+
+impl Model {
+    fn encode(&self, voice: usize, ids: &[i64]) -> Result<Sentence, EngineError> {
+        // A style belongs to a number of symbols, the silent ones at the ends not counted.
+        let row = ids.len().min(LONGEST - 1) * STYLE;
+        let style = Value::from(Tensor::f32(&[1, STYLE], self.styles[voice][row..row + STYLE].to_vec()));
+        let padded: Vec<i64> = std::iter::once(0).chain(ids.iter().copied()).chain([0]).collect();
+        let tokens = Value::from(Tensor::i64(&[1, padded.len()], padded));
+        let speed = Value::from(Tensor::f32(&[1], vec![1.0]));
+        let outputs = self.encoder.borrow_mut().run(
+            &[("tokens", &tokens), ("style", &style), ("speed", &speed)],
+            &["hidden", "pitch", "energy", "source"],
+        )?;
+        let [hidden, pitch, energy, source]: [Value; 4] = outputs.try_into().map_err(|_| unexpected("outputs"))?;
+        let frames = hidden.shape()?.last().copied().unwrap_or(0);
+        let fits = frames > 0
+            && pitch.as_f32()?.len() == 2 * frames
+            && energy.as_f32()?.len() == 2 * frames
+            && source.shape()?.last() == Some(&(120 * frames + 1));
+        if !fits {
+            return Err(unexpected("lengths"));
+        }
+        let joiner = Joiner::new(OVERLAP);
+        Ok(Sentence { style, hidden, pitch, energy, source, frames, done: 0, windows: 0, joiner })
+    }
+
+    /// The next piece of the sentence at [`RATE`]; `None` at its end.
+    fn decode(&self, sentence: &mut Sentence) -> Result<Option<Vec<f32>>, EngineError> {
+        if sentence.done == sentence.frames {
+            return Ok(None);
+        }
+        let wanted = WINDOWS[sentence.windows.min(WINDOWS.len() - 1)];
+        let mut end = (sentence.done + wanted).min(sentence.frames);
+        if sentence.frames - end < SHORTEST {
+            end = sentence.frames;
+        }
+        let window = sentence.done.saturating_sub(CONTEXT)..(end + CONTEXT).min(sentence.frames);
+        let hidden = columns(&sentence.hidden, window.clone())?;
+        let pitch = columns(&sentence.pitch, 2 * window.start..2 * window.end)?;
+        let energy = columns(&sentence.energy, 2 * window.start..2 * window.end)?;
+        let source = columns(&sentence.source, 120 * window.start..120 * window.end + 1)?;
+        let inputs: [(&str, &Value); 5] = [
+            ("hidden", &hidden),
+            ("pitch", &pitch),
+            ("energy", &energy),
+            ("source", &source),
+            ("style", &sentence.style),
+        ];
+        let outputs = self.decoder.borrow_mut().run(&inputs, &["audio"])?;
+        let sound = outputs[0].as_f32()?;
+        let body = (sentence.done - window.start) * HOP..(end - window.start) * HOP;
+        let piece = sentence.joiner.join(sound, body);
+        sentence.done = end;
+        sentence.windows += 1;
+        Ok(Some(piece))
+    }
+}
+
+fn unexpected(what: &str) -> EngineError {
+    EngineError::EngineFailed { engine: "kokoro".into(), problem: format!("its encoder gave unexpected {what}") }
+}
+
+/// Some columns of all rows of a tensor whose last dimension is time.
+fn columns(value: &Value, range: Range<usize>) -> Result<Value, EngineError> {
+    let mut shape = value.shape()?;
+    let data = value.as_f32()?;
+    let width = shape.last().copied().unwrap_or(0);
+    if range.end > width || width == 0 {
+        return Err(unexpected("lengths"));
+    }
+    let part: Vec<f32> = data.chunks_exact(width).flat_map(|row| &row[range.clone()]).copied().collect();
+    if let Some(last) = shape.last_mut() {
+        *last = range.len();
+    }
+    Ok(Value::from(Tensor::f32(&shape, part)))
+}
+
+impl SynthesizerStream for KokoroStream {
+    fn tag(&mut self, tag: Tag) {
+        self.tag = tag;
+    }
+
+    fn synthesize_streaming<'a>(&'a mut self, text: &str, is_final: bool) -> Result<Speech<'a>, EngineError> {
+        let started = self.clock.now();
+        let spoken = normalize::normalize(text, Language::Es, is_final);
+        let mut parts = Vec::new();
+        let (mut kept, mut left_out) = (0, spoken.left_out);
+        for sentence in clause::sentences(&spoken.text) {
+            let mut fits = |part: &str| spanish::phonemes(part).chars().count() < LONGEST;
+            for part in clause::split_to_fit(sentence, &mut fits) {
+                let encoded = self.model.symbols.encode(&spanish::phonemes(part));
+                kept += encoded.ids.len();
+                left_out += encoded.unknown;
+                parts.push(encoded.ids);
+            }
+        }
+        let request = Request {
+            tag: self.tag,
+            language: self.voice.language,
+            speaker_id: self.voice.id,
+            rate: RATE,
+            gain: VOICES[self.index].2,
+            confidence: confidence(kept, left_out),
+            clock: &self.clock,
+            started,
+            latency: &mut self.latency,
+        };
+        let (model, voice) = (&self.model, self.index);
+        let mut parts = parts.into_iter().filter(|ids| !ids.is_empty());
+        let mut now: Option<Sentence> = None;
+        let pieces: Pieces<'a> = Box::new(move || {
+            loop {
+                if let Some(sentence) = &mut now {
+                    if let Some(piece) = model.decode(sentence)? {
+                        return Ok(Some(piece));
+                    }
+                    now = None;
+                }
+                let Some(ids) = parts.next() else { return Ok(None) };
+                now = Some(model.encode(voice, &ids)?);
+            }
+        });
+        Ok(Box::new(SpeechPieces::new(request, pieces)?))
+    }
+
+    fn latency_stats(&self) -> LatencyStats {
+        self.latency.stats()
+    }
+}

@@ -1,0 +1,120 @@
+//! From written text to words: what is said for numbers, times, prices, abbreviations and addresses, and nothing that
+//! cannot be said.
+//!
+//! A language is a list of [`Rule`]s, tried in order over the whole text; what one has put into words the next no longer
+//! sees as digits. A language without a list is only cleaned: its voice reads numbers itself.
+
+mod clean;
+mod english;
+mod number;
+mod spanish;
+
+use std::borrow::Cow;
+
+use regex::{Captures, Regex};
+
+use crate::Language;
+
+/// A text ready to be pronounced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spoken {
+    /// Words and punctuation; empty where there is nothing to say.
+    pub text: String,
+    /// Characters that stand for something and cannot be said: emoji, symbols, letters of another script.
+    pub left_out: usize,
+}
+
+/// A pattern and what is said for it.
+struct Rule {
+    pattern: Regex,
+    say: fn(&Captures) -> String,
+}
+
+impl Rule {
+    fn new(pattern: &str, say: fn(&Captures) -> String) -> Self {
+        // The patterns are constants, and every one of them is compiled by the tests.
+        Self { pattern: Regex::new(pattern).unwrap_or_else(|e| unreachable!("{e}")), say }
+    }
+}
+
+/// Puts `text` into words. `is_final` says that the sentence ends here: it then gets a full stop where it has no mark of
+/// its own, and a comma otherwise, for the melody.
+#[must_use]
+pub fn normalize(text: &str, language: Language, is_final: bool) -> Spoken {
+    let mut text = clean::strip_markup(text);
+    let rules: &[Rule] = match language {
+        Language::En => english::rules(),
+        Language::Es => spanish::rules(),
+        Language::Fr | Language::De | Language::Zh | Language::Pt => &[],
+    };
+    if clean::is_shouted(&text) {
+        text = text.to_lowercase();
+    }
+    for rule in rules {
+        if let Cow::Owned(said) = rule.pattern.replace_all(&text, rule.say) {
+            text = said;
+        }
+    }
+    let (text, left_out) = clean::keep_speakable(&text, language);
+    Spoken { text: clean::close(text, is_final), left_out }
+}
+
+/// A group of a match, or nothing.
+fn group<'c>(captures: &'c Captures, name: &str) -> &'c str {
+    captures.name(name).map_or("", |m| m.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whatever comes in, what goes out can be said, and is not longer than words for it can be.
+        #[test]
+        fn anything_becomes_speakable(text in "\\PC{0,60}") {
+            for language in Language::ALL {
+                let spoken = normalize(&text, language, true);
+                let foreign = spoken.text.chars().find(|c| {
+                    !c.is_alphabetic() && !c.is_whitespace() && !clean::PUNCTUATION.contains(*c)
+                        && !(c.is_ascii_digit() && !matches!(language, Language::En | Language::Es))
+                        && !matches!(c, '\'' | '-') && !clean::is_mark(*c)
+                });
+                prop_assert_eq!(foreign, None, "{}", spoken.text);
+            }
+        }
+
+        #[test]
+        fn digits_and_signs_never_survive(text in "[0-9 .,:/$€%°+-]{1,30}") {
+            for language in [Language::En, Language::Es] {
+                let spoken = normalize(&text, language, true);
+                prop_assert!(!spoken.text.contains(|c: char| c.is_ascii_digit()), "{text}: {}", spoken.text);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_to_say_is_empty() {
+        for text in ["", "   ", "...", "?!", "<b></b>", "😀", "— —", "\u{0}\u{200b}"] {
+            for language in Language::ALL {
+                assert_eq!(normalize(text, language, true).text, "", "{text:?}");
+            }
+        }
+        assert_eq!(normalize("😀😀", Language::En, true).left_out, 2);
+    }
+
+    #[test]
+    fn the_end_follows_the_melody() {
+        assert_eq!(normalize("and then", Language::En, false).text, "and then,");
+        assert_eq!(normalize("and then", Language::En, true).text, "and then.");
+        assert_eq!(normalize("and then?", Language::En, false).text, "and then?");
+    }
+
+    #[test]
+    fn markup_and_other_scripts_do_not_reach_the_voice() {
+        assert_eq!(normalize("Say <b>it</b> &amp; go", Language::En, true).text, "Say it and go.");
+        let spoken = normalize("Hello 世界 <speed level=\"30\">you", Language::En, true);
+        assert_eq!((spoken.text.as_str(), spoken.left_out), ("Hello you.", 2));
+        assert_eq!(normalize("你好，世界", Language::Zh, true).text, "你好,世界.");
+    }
+}
