@@ -6,6 +6,8 @@ pub mod cli;
 pub mod config;
 pub mod log;
 pub mod models;
+pub mod offline;
 pub mod pipeline;
+pub mod service;
 pub mod status;
 pub mod virtual_card;

@@ -58,9 +58,7 @@ fn both_threads_keep_the_devices_pace() {
     let bench = Bench::new(Format::default());
     let (_capture, _ring) = bench.capture(160_000).unwrap();
     let (_playback, _writer, _flush) = bench.playback(bench.playback_config()).unwrap();
-    until("both run", || {
-        [bench.stats.capture.state(), bench.stats.playback.state()] == [DeviceState::Running; 2]
-    });
+    until("both run", || [bench.stats.capture.state(), bench.stats.playback.state()] == [DeviceState::Running; 2]);
     let (from, xruns) = ([Side::Microphone, Side::Loudspeaker].map(|side| clocked(&bench, side)), xruns(&bench));
     std::thread::sleep(Duration::from_secs(3));
     for ((side, rate), from) in [(Side::Microphone, 16_000.0), (Side::Loudspeaker, 22_050.0)].into_iter().zip(from) {
@@ -79,12 +77,8 @@ fn xruns(bench: &Bench) -> u64 {
 
 #[test]
 fn hardware_of_another_rate_and_channels_is_converted() {
-    let format = Format {
-        microphone_rate: 48_000,
-        microphone_channels: 2,
-        loudspeaker_rate: 48_000,
-        loudspeaker_channels: 2,
-    };
+    let format =
+        Format { microphone_rate: 48_000, microphone_channels: 2, loudspeaker_rate: 48_000, loudspeaker_channels: 2 };
     let bench = Bench::new(format);
     let (_capture, mut ring) = bench.capture(160_000).unwrap();
     let (_playback, mut writer, _flush) = bench.playback(bench.playback_config()).unwrap();

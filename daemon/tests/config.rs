@@ -29,7 +29,7 @@ fn twenty_and_more_ways_to_be_wrong() {
         ("[mt]\nagreement_threshold = -0.1\n", 2, &["mt.agreement_threshold"]),
         ("[mt]\ncontext_window_size = 1000\n", 2, &["at most 50"]),
         ("[vad]\nsilence_duration_ms = 1\n", 2, &["between 100 and 5000"]),
-        ("[vad]\nthreshold = 1.0\n", 2, &["vad.threshold"]),
+        ("[vad]\nthreshold = 0.5\n", 2, &["unknown key", "silence_duration_ms"]),
         ("[vad]\npreroll_ms = 99999\n", 2, &["at most 2000"]),
         ("[vad]\nframe_duration_ms = 0\n", 2, &["between 10 and 100"]),
         ("[audio]\ncapture_devices = []\n", 2, &["ALSA device names"]),

@@ -6,7 +6,8 @@ use crate::Language;
 /// is written without spaces.
 #[must_use]
 pub fn words(text: &str, language: Language) -> Vec<String> {
-    let kept = |word: &str| -> String { word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect() };
+    let kept =
+        |word: &str| -> String { word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect() };
     if language == Language::Zh {
         return text.chars().filter(|c| c.is_alphanumeric()).map(String::from).collect();
     }

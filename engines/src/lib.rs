@@ -14,7 +14,9 @@
 //! | how does it sound? | [`tts`] |
 //! | and when an engine fails? | [`chain`] |
 
+pub mod agreement;
 pub mod asr;
+pub mod assembly;
 pub mod audio;
 pub mod catalog;
 pub mod chain;

@@ -49,7 +49,11 @@ impl StreamConfig {
         } else if !(1..=100).contains(&self.period_ms) {
             format!("period_ms {} is out of range; use 1 to 100", self.period_ms)
         } else if self.buffer_ms < 2 * self.period_ms || self.buffer_ms > 2_000 {
-            format!("buffer_ms {} is out of range; use twice period_ms ({}) to 2000", self.buffer_ms, 2 * self.period_ms)
+            format!(
+                "buffer_ms {} is out of range; use twice period_ms ({}) to 2000",
+                self.buffer_ms,
+                2 * self.period_ms
+            )
         } else if self.priority.is_some_and(|priority| !(1..=99).contains(&priority)) {
             format!("priority {:?} is out of range; use 1 to 99", self.priority.unwrap_or_default())
         } else {
@@ -237,9 +241,8 @@ fn explain(refusals: &[Refusal<'_>], config: &StreamConfig, direction: Direction
 #[must_use]
 pub fn devices_present(direction: Direction) -> String {
     /// Converters and sinks that ALSA lists though no sound comes of them.
-    const NOT_DEVICES: [&str; 10] = [
-        "null", "lavrate", "samplerate", "speexrate", "speex", "upmix", "vdownmix", "usbstream", "oss", "jack",
-    ];
+    const NOT_DEVICES: [&str; 10] =
+        ["null", "lavrate", "samplerate", "speexrate", "speex", "upmix", "vdownmix", "usbstream", "oss", "jack"];
     let Ok(hints) = HintIter::new(None, c"pcm") else { return "none".into() };
     let names: Vec<String> = hints
         .filter(|hint| hint.direction.is_none_or(|d| d == direction.alsa()))

@@ -111,7 +111,9 @@ pub enum AudioError {
         what: String,
     },
     /// The process's memory may be paged out. Sound works nonetheless, less surely.
-    #[error("memory is not locked: {why}; give the service `AmbientCapabilities=CAP_IPC_LOCK` or `LimitMEMLOCK=infinity`")]
+    #[error(
+        "memory is not locked: {why}; give the service `AmbientCapabilities=CAP_IPC_LOCK` or `LimitMEMLOCK=infinity`"
+    )]
     MemoryNotLocked {
         /// What the system said.
         why: String,

@@ -162,7 +162,11 @@ mod tests {
     }
 
     fn step() -> impl Strategy<Value = Step> {
-        prop_oneof![(1..200_usize).prop_map(Step::Write), Just(Step::NewUtterance), (1..64_usize).prop_map(Step::Render)]
+        prop_oneof![
+            (1..200_usize).prop_map(Step::Write),
+            Just(Step::NewUtterance),
+            (1..64_usize).prop_map(Step::Render)
+        ]
     }
 
     proptest! {

@@ -80,8 +80,10 @@ impl AudioThread {
             stream.stats().set_state(DeviceState::Stopped);
         };
         let failed = |why: String| AudioError::Thread { direction, why };
-        let handle =
-            thread::Builder::new().name(direction.to_string()).spawn(body).map_err(|error| failed(error.to_string()))?;
+        let handle = thread::Builder::new()
+            .name(direction.to_string())
+            .spawn(body)
+            .map_err(|error| failed(error.to_string()))?;
         match first.recv() {
             Ok(Ok(())) => Ok(Self { stop, handle: Some(handle) }),
             Ok(Err(error)) => {

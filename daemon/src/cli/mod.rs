@@ -1,11 +1,16 @@
 //! The `dragoman` command: one file a group of subcommands.
 
 mod check;
+mod daemon;
+mod engines;
 mod models;
+mod translate;
 
 use std::{error::Error, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+
+use crate::log;
 
 /// Offline two-way interpreter: the technician's and the integrator's command.
 #[derive(Parser)]
@@ -22,20 +27,39 @@ enum Group {
     /// List, fetch, verify and sideload models.
     #[command(subcommand)]
     Models(models::Action),
+    /// Translate recorded speech into speech.
+    Translate(translate::Sound2Sound),
+    /// Translate lines of text from standard input to standard output, one for one.
+    TranslateText(translate::Text2Text),
+    /// Write down what is said in recordings.
+    Transcribe(translate::Sound2Text),
+    #[command(flatten)]
+    Daemon(daemon::Question),
 }
 
-/// What a subcommand gives back: an error is printed with all its causes, and the exit code is 1.
+/// What a subcommand gives back: an error is printed, and the exit code is 1.
 type Outcome = Result<ExitCode, Box<dyn Error>>;
 
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let outcome = match Command::parse().group {
+    let group = Command::parse().group;
+    let outcome = set_up_log().and_then(|()| match group {
         Group::Check(arguments) => check::run(&arguments),
         Group::Models(action) => models::run(&action),
-    };
+        Group::Translate(arguments) => translate::translate(&arguments),
+        Group::TranslateText(arguments) => translate::translate_text(&arguments),
+        Group::Transcribe(arguments) => translate::transcribe(&arguments),
+        Group::Daemon(question) => daemon::run(&question),
+    });
     outcome.unwrap_or_else(|error| {
         eprintln!("dragoman: {error}");
         ExitCode::FAILURE
     })
+}
+
+/// A command says only what is wrong, unless `RUST_LOG` asks for more.
+fn set_up_log() -> Result<(), Box<dyn Error>> {
+    log::init(&log::Options { level: "warn".to_owned(), ..log::Options::default() })?;
+    Ok(())
 }

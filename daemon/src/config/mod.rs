@@ -79,8 +79,6 @@ pub struct Vad {
     pub silence_duration_ms: u32,
     /// Step of the detector, where the model leaves a choice.
     pub frame_duration_ms: u32,
-    /// Probability above which a frame is speech.
-    pub threshold: f32,
     /// Sound kept from before the speech, so that no first syllable is lost.
     pub preroll_ms: u32,
 }
@@ -171,7 +169,7 @@ impl Default for Audio {
 
 impl Default for Vad {
     fn default() -> Self {
-        Self { silence_duration_ms: 400, frame_duration_ms: 20, threshold: 0.5, preroll_ms: 300 }
+        Self { silence_duration_ms: 400, frame_duration_ms: 20, preroll_ms: 300 }
     }
 }
 
@@ -241,6 +239,16 @@ impl Config {
         Duration::from_secs(self.system.fallback_timeout_sec.into())
     }
 
+    /// What the engines are told.
+    #[must_use]
+    pub fn engine_options(&self) -> engines::assembly::Options {
+        engines::assembly::Options {
+            asr: engines::asr::AsrOptions { beam_size: self.asr.beam_size, threads: self.asr.threads },
+            tts_threads: self.tts.threads,
+            light_voice: self.tts.voice == VoiceKind::Light,
+        }
+    }
+
     /// The first key whose value makes no sense, and what would.
     fn out_of_range(&self) -> Option<(&'static str, String)> {
         let mut wrong = None;
@@ -304,7 +312,6 @@ impl Config {
             "between 10 and 100",
             &vad.frame_duration_ms,
         );
-        hold("vad.threshold", vad.threshold > 0.0 && vad.threshold < 1.0, "between 0 and 1", &vad.threshold);
         hold("vad.preroll_ms", vad.preroll_ms <= 2000, "at most 2000", &vad.preroll_ms);
         hold("asr.beam_size", (1..=10).contains(&asr.beam_size), "between 1 and 10", &asr.beam_size);
         let share = |x: f32| (0.0..=1.0).contains(&x);

@@ -13,8 +13,19 @@ use engines::catalog::{CatalogError, File, Model, Package, Store, verify};
 
 use super::{venv::Venv, wanted};
 
-/// The preparation scripts, by the name that the catalog calls them.
-const SCRIPTS: &[(&str, &str)] = &[];
+/// The preparation scripts by name, and what they import from one another.
+const SCRIPTS: &[(&str, &str)] = &[
+    ("kokoro.py", include_str!("../../../engines/prepare/kokoro.py")),
+    ("moonshine.py", include_str!("../../../engines/prepare/moonshine.py")),
+    ("transformer.py", include_str!("../../../engines/prepare/transformer.py")),
+    ("whisper.py", include_str!("../../../engines/prepare/whisper.py")),
+];
+
+/// What `dragoman` carries itself, by package, name and bytes.
+const BUILT_IN: &[(&str, &str, &[u8])] = &[
+    ("voices", "ef_dora.bin", include_bytes!("../../../engines/voices/ef_dora.bin")),
+    ("voices", "em_alex.bin", include_bytes!("../../../engines/voices/em_alex.bin")),
+];
 
 /// What went wrong while fetching.
 #[derive(Debug, thiserror::Error)]
@@ -121,14 +132,16 @@ fn fetch_one(store: &Store, model: &Model, venv: &Venv, tell: &mut dyn FnMut(&st
     }
     if let Some(script) = &model.prepare {
         tell("preparing");
-        let (_, text) = SCRIPTS.iter().find(|(name, _)| name == script).ok_or_else(|| FetchError::NotKnown {
-            id: model.id.clone(),
-            what: format!("preparation script {script}"),
-        })?;
-        let path = scratch.0.join(script);
-        fs::write(&path, text).map_err(|problem| FetchError::Io { path: path.clone(), problem })?;
+        if !SCRIPTS.iter().any(|(name, _)| name == script) {
+            let what = format!("preparation script {script}");
+            return Err(FetchError::NotKnown { id: model.id.clone(), what });
+        }
+        for (name, text) in SCRIPTS {
+            let path = scratch.0.join(name);
+            fs::write(&path, text).map_err(|problem| FetchError::Io { path, problem })?;
+        }
         let mut prepare = Command::new(venv.python_for_preparation()?);
-        prepare.arg(&path).arg("--in").arg(&inputs).arg("--out").arg(&made);
+        prepare.arg(scratch.0.join(script)).arg("--in").arg(&inputs).arg("--out").arg(&made);
         run(&mut prepare, &again(model))?;
     }
     tell("checking");
@@ -155,6 +168,10 @@ fn again(model: &Model) -> String {
 fn download(model: &Model, package: &Package, target: &Path, venv: &Venv) -> Result<(), FetchError> {
     let io = |problem: io::Error| FetchError::Io { path: target.to_owned(), problem };
     fs::create_dir_all(target).map_err(io)?;
+    if package.client == "builtin" {
+        let files = BUILT_IN.iter().filter(|(name, ..)| *name == package.name);
+        return files.map(|(_, file, bytes)| fs::write(target.join(file), bytes).map_err(io)).collect();
+    }
     let archives = target.with_extension("archive");
     fs::create_dir_all(&archives).map_err(io)?;
     let python = venv.python()?;

@@ -1,3 +1,196 @@
 //! From the capture ring to the playback ring: one worker thread a stage, bounded queues between them.
+//!
+//! ```text
+//! [capture] --rtrb--> [listener] --chunks--> [recogniser] --heard--> [translator] --said--> [speaker] --rtrb--> [playback]
+//! ```
+//!
+//! | question | file |
+//! |---|---|
+//! | what waits between two stages, and what gives way? | [`queue`], [`item`] |
+//! | who has the floor, and what is stale? | [`floor`] |
+//! | what does each worker do? | `listener`, `recogniser`, `translator`, `speaker` |
 
+mod context;
+mod fault;
+pub mod floor;
+pub mod item;
+mod listener;
 pub mod queue;
+mod recogniser;
+mod speaker;
+mod translator;
+
+pub use context::Context;
+pub use fault::Faults;
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        mpsc::{Sender, channel},
+    },
+    thread::{self, JoinHandle},
+};
+
+use board::push_to_talk::PushToTalk;
+use engines::{
+    EngineError,
+    message::{AudioChunk, INPUT_RATE, OUTPUT_RATE, TextToken},
+};
+use rtrb::RingBuffer;
+
+use self::{item::Item, queue::Queue};
+use crate::audio::{AudioError, AudioStats, Capture, Playback, StreamConfig, speech_queue};
+
+/// Seconds of sound that the microphone's ring holds while recognition is behind.
+const CAPTURE_RING_S: u32 = 30;
+
+/// Seconds of speech that may wait to be played.
+const SPEECH_RING_S: u32 = 60;
+
+/// What the device holds of captured sound: how late the thread may be before sound is lost.
+const CAPTURE_PERIODS: u32 = 10;
+
+/// What the device holds of speech to be played, in periods: the latency of the loudspeaker.
+const PLAYBACK_PERIODS: u32 = 3;
+
+/// A pipeline that cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// A sound device.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// An engine or its model.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The system gives no thread.
+    #[error("cannot start the {worker} thread: {problem}")]
+    Thread {
+        /// The worker.
+        worker: &'static str,
+        /// What the system said.
+        problem: io::Error,
+    },
+    /// A worker died while it was loading.
+    #[error("a worker died while it was loading its engine; the log has its panic")]
+    Died,
+}
+
+/// By this a worker says that it has loaded its engines, or why it could not.
+struct Running(Sender<Result<(), EngineError>>);
+
+impl Running {
+    fn loaded(self) {
+        // Nobody listens where another worker has already failed.
+        let _ = self.0.send(Ok(()));
+    }
+
+    fn failed(self, error: EngineError) {
+        let _ = self.0.send(Err(error));
+    }
+}
+
+/// A running pipeline; it stops when dropped.
+pub struct Pipeline {
+    stats: Arc<AudioStats>,
+    chunks: Queue<Item<AudioChunk>>,
+    heard: Queue<Item<TextToken>>,
+    said: Queue<Item<TextToken>>,
+    workers: Vec<JoinHandle<()>>,
+    _capture: Capture,
+    _playback: Playback,
+}
+
+impl Pipeline {
+    /// Opens the sound devices, starts the workers and waits until all have loaded their engines.
+    ///
+    /// # Errors
+    /// [`PipelineError`]; everything that was started is stopped again.
+    pub fn start(context: &Context, buttons: Box<dyn PushToTalk>) -> Result<Self, PipelineError> {
+        let config = &context.config;
+        let stats = Arc::new(AudioStats::default());
+        let stream = |devices: &[String], rate, periods: u32| StreamConfig {
+            devices: devices.to_vec(),
+            rate,
+            period_ms: config.audio.period_ms,
+            buffer_ms: config.audio.period_ms * periods,
+            priority: u8::try_from(config.audio.realtime_priority).ok().filter(|p| *p > 0),
+        };
+        let (producer, microphone) = RingBuffer::new((CAPTURE_RING_S * INPUT_RATE) as usize);
+        let (writer, flush, reader) = speech_queue((SPEECH_RING_S * OUTPUT_RATE) as usize, &stats);
+        let capture = stream(&config.audio.capture_devices, INPUT_RATE, CAPTURE_PERIODS);
+        let playback = stream(&config.audio.playback_devices, OUTPUT_RATE, PLAYBACK_PERIODS);
+        let bound = config.system.max_queue_size;
+        let mut pipeline = Self {
+            _playback: Playback::start(playback, reader, Arc::clone(&stats))?,
+            _capture: Capture::start(capture, producer, Arc::clone(&stats))?,
+            chunks: Queue::new(bound),
+            heard: Queue::new(bound),
+            said: Queue::new(bound),
+            workers: Vec::new(),
+            stats: Arc::clone(&stats),
+        };
+        // A new utterance is not older than what the floor has had before a reload.
+        flush.flush_before(context.floor.utterance());
+        let (ready, loaded) = channel();
+        let (chunks, heard, said) = (pipeline.chunks.clone(), pipeline.heard.clone(), pipeline.said.clone());
+        let ends = listener::Ends { microphone, buttons, flush, stats };
+        pipeline.spawn("listener", context, &ready, move |c, r| listener::run(c, ends, &chunks, r))?;
+        let (inbox, outbox) = (pipeline.chunks.clone(), heard.clone());
+        pipeline.spawn("recogniser", context, &ready, move |c, r| recogniser::run(c, &inbox, &outbox, r))?;
+        let outbox = said.clone();
+        pipeline.spawn("translator", context, &ready, move |c, r| translator::run(c, &heard, &outbox, r))?;
+        pipeline.spawn("speaker", context, &ready, move |c, r| speaker::run(c, &said, writer, r))?;
+        drop(ready);
+        for _ in 0..pipeline.workers.len() {
+            loaded.recv().map_err(|_| PipelineError::Died)??;
+        }
+        Ok(pipeline)
+    }
+
+    fn spawn(
+        &mut self,
+        worker: &'static str,
+        context: &Context,
+        ready: &Sender<Result<(), EngineError>>,
+        work: impl FnOnce(&Context, Running) + Send + 'static,
+    ) -> Result<(), PipelineError> {
+        let (context, ready) = (context.clone(), Running(ready.clone()));
+        let handle = thread::Builder::new()
+            .name(worker.to_owned())
+            .spawn(move || work(&context, ready))
+            .map_err(|problem| PipelineError::Thread { worker, problem })?;
+        self.workers.push(handle);
+        Ok(())
+    }
+
+    /// What the sound threads tell.
+    #[must_use]
+    pub fn audio(&self) -> &Arc<AudioStats> {
+        &self.stats
+    }
+
+    /// The queue of chunks, of recognised and of translated text.
+    #[must_use]
+    pub fn queues(&self) -> (&Queue<Item<AudioChunk>>, &Queue<Item<TextToken>>, &Queue<Item<TextToken>>) {
+        (&self.chunks, &self.heard, &self.said)
+    }
+
+    /// Whether a worker has ended, which none does by itself: it panicked.
+    #[must_use]
+    pub fn has_died(&self) -> bool {
+        self.workers.iter().any(JoinHandle::is_finished)
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        self.chunks.close();
+        self.heard.close();
+        self.said.close();
+        for worker in self.workers.drain(..) {
+            // A panic has been reported by its hook.
+            let _ = worker.join();
+        }
+    }
+}

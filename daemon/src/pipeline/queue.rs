@@ -101,6 +101,12 @@ impl<T> Queue<T> {
         self.0.bound
     }
 
+    /// Whether it has been ended.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Ends it: what waits can still be taken, nothing more can be put in.
     pub fn close(&self) {
         self.lock().closed = true;

@@ -105,10 +105,14 @@ pub enum VirtualCardError {
         source: io::Error,
     },
     /// ALSA's configuration cannot carry this path.
-    #[error("virtual sound card: {0:?} has a quote, comma, colon or backslash in it, which ALSA would misread; choose another directory")]
+    #[error(
+        "virtual sound card: {0:?} has a quote, comma, colon or backslash in it, which ALSA would misread; choose another directory"
+    )]
     Path(PathBuf),
     /// The feed was not taken up.
-    #[error("nobody captures from the virtual card in {0}: no program took the feed; start one that records from it first")]
+    #[error(
+        "nobody captures from the virtual card in {0}: no program took the feed; start one that records from it first"
+    )]
     NobodyListens(PathBuf),
 }
 
@@ -132,8 +136,7 @@ impl VirtualCard {
         }
         let path = dir.join("control");
         let failed = |source| VirtualCardError::File { path: path.clone(), source };
-        let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path).map_err(failed)?;
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path).map_err(failed)?;
         file.set_len(size_of::<Control>() as u64).map_err(failed)?;
         let page = MmapRaw::map_raw(&file).map_err(failed)?;
         let card = Self { dir, format, page };
@@ -244,12 +247,8 @@ impl VirtualCard {
         };
         let frame = 2 * self.format.loudspeaker_channels as usize;
         let samples = bytes("loudspeaker.s16")?.chunks_exact(frame).map(|f| i16::from_le_bytes([f[0], f[1]])).collect();
-        let words: Vec<i64> = bytes("loudspeaker.marks")?
-            .as_chunks::<8>()
-            .0
-            .iter()
-            .map(|word| i64::from_le_bytes(*word))
-            .collect();
+        let words: Vec<i64> =
+            bytes("loudspeaker.marks")?.as_chunks::<8>().0.iter().map(|word| i64::from_le_bytes(*word)).collect();
         let marks =
             words.as_chunks::<3>().0.iter().map(|&[frame, ns, ppm]| recording::Mark { frame, ns, ppm }).collect();
         Ok(Recording { samples, rate: self.format.loudspeaker_rate, marks })

@@ -7,9 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use daemon::audio::{
-    AudioError, AudioStats, Capture, Playback, SpeechFlush, SpeechWriter, StreamConfig, speech_queue,
-};
+use daemon::audio::{AudioError, AudioStats, Capture, Playback, SpeechFlush, SpeechWriter, StreamConfig, speech_queue};
 use daemon::virtual_card::{Format, PlugIn, VirtualCard};
 use rtrb::{Consumer, RingBuffer};
 use tempfile::TempDir;

@@ -1,0 +1,138 @@
+//! The commands that ask the running daemon: `status`, `metrics`, `events`, `ptt`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use super::Outcome;
+use crate::{
+    config::Config,
+    status::{Client, Event, Status},
+};
+
+#[derive(clap::Args)]
+pub(super) struct Socket {
+    /// The daemon's status socket.
+    #[arg(long, default_value_os_t = Config::default().system.socket)]
+    socket: PathBuf,
+}
+
+#[derive(clap::Subcommand)]
+pub(super) enum Question {
+    /// Show what the daemon is doing.
+    Status {
+        #[command(flatten)]
+        socket: Socket,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the metrics as Prometheus text.
+    Metrics {
+        #[command(flatten)]
+        socket: Socket,
+    },
+    /// Show what happens, as it happens.
+    Events {
+        #[command(flatten)]
+        socket: Socket,
+        /// As JSON lines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Press or release a push-to-talk button.
+    Ptt {
+        #[command(flatten)]
+        socket: Socket,
+        /// press or release.
+        #[arg(value_parser = ["press", "release"])]
+        action: String,
+        /// The button, counted from 0.
+        #[arg(default_value_t = 0)]
+        button: usize,
+    },
+}
+
+pub(super) fn run(question: &Question) -> Outcome {
+    match question {
+        Question::Status { socket, json } => {
+            let client = Client::connect(&socket.socket)?;
+            if *json {
+                println!("{}", client.get_text("/status")?);
+            } else {
+                print!("{}", table(&client.get_json("/status")?));
+            }
+        }
+        Question::Metrics { socket } => print!("{}", Client::connect(&socket.socket)?.get_text("/metrics")?),
+        Question::Events { socket, json } => {
+            for event in Client::connect(&socket.socket)?.events()? {
+                let event = event?;
+                println!("{}", if *json { serde_json::to_string(&event)? } else { line(&event) });
+            }
+        }
+        Question::Ptt { socket, action, button } => {
+            Client::connect(&socket.socket)?.post(&format!("/ptt/{button}/{action}"))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The status as a technician reads it over a serial line: 80 columns, no colours.
+fn table(status: &Status) -> String {
+    let mut lines = Vec::new();
+    let shown = &status.snapshot;
+    let memory = &status.memory;
+    lines.push(format!(
+        "dragomand {}: {:?}, {}, up {:.0} s, utterance {}",
+        status.version, shown.state, shown.mode, status.uptime_seconds, shown.utterance
+    ));
+    lines.push(format!("memory {:.0} MB", memory.resident_memory_bytes as f64 / 1e6));
+    for conversation in &shown.conversations {
+        let engines: Vec<String> = conversation.engines.values().map(|names| names.join(" > ")).collect();
+        lines.push(format!(
+            "button {}: {} to {}: {}",
+            conversation.button,
+            conversation.source_language.name(),
+            conversation.target_language.name(),
+            engines.join(" | ")
+        ));
+    }
+    for device in &shown.devices {
+        let state = if device.present { "running" } else { "GONE" };
+        lines.push(format!("{:8} {} {} Hz: {state}", device.direction, device.name, device.sample_rate));
+    }
+    for thread in &shown.real_time {
+        lines.push(format!("{:8} thread: {}", thread.thread, thread.detail));
+    }
+    lines.push(format!("{:12} {:>8} {:>8} {:>8} {:>7} {:>7}", "stage", "p50 ms", "p95 ms", "p99 ms", "count", "errors"));
+    for stage in &status.stages {
+        let kind = stage.kind.map(|k| format!(" {k:?}").to_lowercase()).unwrap_or_default();
+        let name = format!("{}{kind}", stage.stage.name());
+        lines.push(format!(
+            "{name:12} {:8.1} {:8.1} {:8.1} {:7} {:7}",
+            stage.p50, stage.p95, stage.p99, stage.count, stage.errors
+        ));
+    }
+    let counts = |what: &str, counts: &std::collections::BTreeMap<String, u64>| {
+        let some: Vec<String> = counts.iter().filter(|(_, n)| **n > 0).map(|(k, n)| format!("{k} {n}")).collect();
+        format!("{what}: {}", if some.is_empty() { "none".to_owned() } else { some.join(", ") })
+    };
+    lines.push(counts("xruns", &status.xruns));
+    lines.push(counts("dropped", &status.drops));
+    lines.push(counts("fallbacks", &status.fallbacks));
+    if let Some(last) = &shown.last_error {
+        lines.push(format!("last error, {} at {}: {}", last.timestamp, last.place, last.error));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// An event on one line.
+pub(super) fn line(event: &Event) -> String {
+    let mut words = vec![event.timestamp.clone(), event.event.clone()];
+    words.extend(event.utterance.map(|u| format!("utterance {u}")));
+    words.extend(event.kind.map(|k| format!("{k:?}").to_lowercase()));
+    words.extend(event.language.map(|l| l.to_string()));
+    words.extend(event.latency_ms.map(|l| format!("{l:.0} ms")));
+    words.extend(event.text.as_ref().map(|t| format!("\"{t}\"")));
+    words.extend(event.error.clone());
+    words.extend(event.missed.map(|m| format!("{m} events missed")));
+    words.join(" ")
+}

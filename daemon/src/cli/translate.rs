@@ -1,0 +1,231 @@
+//! `dragoman translate`, `dragoman translate-text` and `dragoman transcribe`: the engines without the daemon.
+
+use std::{
+    error::Error,
+    fs::File,
+    io::{self, BufRead, Read, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use engines::{
+    audio::{Resampler, Sound, read_wav, resample, write_wav},
+    message::{INPUT_RATE, OUTPUT_RATE},
+    stage::Translator,
+};
+use serde::Serialize;
+
+use super::{
+    Outcome,
+    engines::{DirectionArguments, EngineArguments, language},
+};
+use crate::offline::{Interpreter, Output, Transcriber};
+
+/// The name that stands for standard input or output.
+const STANDARD: &str = "-";
+
+#[derive(clap::Args)]
+pub(super) struct Sound2Sound {
+    /// A WAV file of any rate and channels, or - for raw 16-bit little-endian mono PCM from standard input.
+    input: PathBuf,
+    /// The WAV file to write (22 050 Hz mono), or - for raw 16-bit little-endian mono PCM to standard output.
+    output: PathBuf,
+    #[command(flatten)]
+    direction: DirectionArguments,
+    /// Print what was said and what that is in the other language.
+    #[arg(long)]
+    text: bool,
+    /// Print both texts as JSON, one line a segment.
+    #[arg(long, conflicts_with = "text")]
+    json: bool,
+    /// Sample rate of raw input, in hertz.
+    #[arg(long, default_value_t = INPUT_RATE)]
+    rate: u32,
+    #[command(flatten)]
+    engines: EngineArguments,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Text2Text {
+    #[command(flatten)]
+    direction: DirectionArguments,
+    #[command(flatten)]
+    engines: EngineArguments,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Sound2Text {
+    /// WAV files; one line each is printed.
+    #[arg(required = true)]
+    inputs: Vec<PathBuf>,
+    /// The language spoken.
+    #[arg(long, value_parser = language)]
+    language: engines::Language,
+    #[command(flatten)]
+    engines: EngineArguments,
+}
+
+/// One segment, for programs.
+#[derive(Serialize)]
+struct Segment<'t> {
+    source_text: &'t str,
+    target_text: &'t str,
+    confidence: f32,
+    untranslated: &'t [String],
+    notes: &'t [String],
+}
+
+pub(super) fn translate(arguments: &Sound2Sound) -> Outcome {
+    let (config, assembly) = arguments.engines.open()?;
+    let direction = arguments.direction.direction();
+    assembly.check_offered(&[direction])?;
+    // A file that cannot be read is refused before any model is loaded.
+    let is_raw = arguments.input.as_os_str() == STANDARD;
+    let sound = if is_raw { None } else { Some(sound_at_input_rate(&arguments.input)?) };
+    let mut interpreter = Interpreter::open(&assembly, &config, direction)?;
+    let mut sink = Sink::new(&arguments.output);
+    let mut heard = None;
+    let mut problem: Option<io::Error> = None;
+    let mut each = |output: Output| match output {
+        Output::Heard(token) => {
+            if arguments.text {
+                print_text(&arguments.output, &format!("{}: {}", token.target_language, token.text));
+            }
+            heard = Some(token.text);
+        }
+        Output::Translated(token) => {
+            if arguments.text {
+                print_text(&arguments.output, &format!("{}: {}", token.target_language, token.text));
+            }
+            if arguments.json {
+                let segment = Segment {
+                    source_text: heard.as_deref().unwrap_or_default(),
+                    target_text: &token.text,
+                    confidence: token.confidence,
+                    untranslated: &token.metadata.untranslated,
+                    notes: &token.metadata.notes,
+                };
+                let line = serde_json::to_string(&segment).unwrap_or_default();
+                print_text(&arguments.output, &line);
+            }
+        }
+        Output::Speech(speech) => problem = sink.take(&speech.audio).err().or(problem.take()),
+    };
+    match sound {
+        Some(sound) => interpreter.push(&sound, &mut each)?,
+        None => {
+            let mut resampler = Resampler::new(arguments.rate, INPUT_RATE)?;
+            let mut input = io::stdin().lock();
+            while let Some(samples) = read_pcm(&mut input)? {
+                interpreter.push(&resampler.process(&samples)?, &mut each)?;
+            }
+            interpreter.push(&resampler.finish()?, &mut each)?;
+        }
+    }
+    interpreter.finish(&mut each)?;
+    match problem {
+        Some(problem) => Err(format!("cannot write the translation to standard output: {problem}").into()),
+        None => sink.finish().map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// The text goes where the sound does not.
+fn print_text(output: &Path, text: &str) {
+    if output.as_os_str() == STANDARD { eprintln!("{text}") } else { println!("{text}") }
+}
+
+/// Reads a WAV file, says what was odd about it, and brings it to the rate of recognition.
+fn sound_at_input_rate(path: &Path) -> Result<Vec<f32>, Box<dyn Error>> {
+    let Sound { samples, sample_rate, warning } = read_wav(path)?;
+    if let Some(warning) = warning {
+        eprintln!("dragoman: {}: {warning}", path.display());
+    }
+    Ok(resample(&samples, sample_rate, INPUT_RATE)?)
+}
+
+/// The next samples of raw 16-bit little-endian PCM; `None` at its end. Half a sample at the end is left out.
+fn read_pcm(input: &mut impl Read) -> io::Result<Option<Vec<f32>>> {
+    let mut bytes = Vec::with_capacity(8192);
+    if input.take(8192).read_to_end(&mut bytes)? == 0 {
+        return Ok(None);
+    }
+    Ok(Some(bytes.chunks_exact(2).map(|b| f32::from(i16::from_le_bytes([b[0], b[1]])) / 32_768.0).collect()))
+}
+
+/// Where the translated speech goes.
+struct Sink {
+    path: PathBuf,
+    samples: Vec<f32>,
+}
+
+impl Sink {
+    fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), samples: Vec::new() }
+    }
+
+    /// Raw sound leaves at once, a file is written at the end.
+    fn take(&mut self, samples: &[f32]) -> io::Result<()> {
+        if self.path.as_os_str() != STANDARD {
+            self.samples.extend_from_slice(samples);
+            return Ok(());
+        }
+        let bytes: Vec<u8> = samples
+            .iter()
+            .flat_map(|s| ((s.clamp(-1.0, 1.0) * f32::from(i16::MAX)).round() as i16).to_le_bytes())
+            .collect();
+        let mut output = io::stdout().lock();
+        output.write_all(&bytes)?;
+        output.flush()
+    }
+
+    fn finish(self) -> Result<(), Box<dyn Error>> {
+        if self.path.as_os_str() != STANDARD {
+            write_wav(&self.path, &self.samples, OUTPUT_RATE)?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn translate_text(arguments: &Text2Text) -> Outcome {
+    let (_, assembly) = arguments.engines.open()?;
+    let direction = arguments.direction.direction();
+    let translator = assembly.translator(&[direction], crate::offline::on_fallback())?;
+    let mut stream = translator.open(direction)?;
+    let mut output = io::stdout().lock();
+    let mut input = io::stdin().lock();
+    let mut line = Vec::new();
+    while input.read_until(b'\n', &mut line)? > 0 {
+        // Text that is no UTF-8 is still one line in, one line out.
+        let text = String::from_utf8_lossy(&line);
+        let token = stream.translate_chunk(text.trim_end_matches(['\n', '\r']), true)?;
+        if !token.metadata.untranslated.is_empty() {
+            eprintln!("dragoman: not translated: {}", token.metadata.untranslated.join(", "));
+        }
+        writeln!(output, "{}", token.text.replace(['\n', '\r'], " "))?;
+        output.flush()?;
+        line.clear();
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn transcribe(arguments: &Sound2Text) -> Outcome {
+    let (_, assembly) = arguments.engines.open()?;
+    let mut transcriber = Transcriber::open(&assembly, arguments.language)?;
+    for input in &arguments.inputs {
+        println!("{}", transcriber.transcribe(&sound_at_input_rate(input)?)?);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn raw_sound_is_read_to_its_end_and_half_a_sample_is_left_out() {
+        let mut input: &[u8] = &[0, 0x40, 0, 0xC0, 7];
+        assert_eq!(read_pcm(&mut input).unwrap(), Some(vec![0.5, -0.5]));
+        assert_eq!(read_pcm(&mut input).unwrap(), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! What every worker is given.
+
+use std::{rc::Rc, sync::Arc, time::Duration};
+
+use engines::{
+    EngineError,
+    assembly::Assembly,
+    chain::OnFallback,
+    message::{TextToken, Utterance},
+};
+
+use super::{fault::Faults, floor::Floor};
+use crate::{
+    config::Config,
+    status::{Event, Events, Metrics, Stage},
+};
+
+/// How long a worker waits for work before it looks whether it is to stop.
+pub(super) const PATIENCE: Duration = Duration::from_millis(200);
+
+/// What every worker is given: cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// Builds the engines.
+    pub assembly: Arc<Assembly>,
+    /// Who has the floor.
+    pub floor: Arc<Floor>,
+    /// What is counted and timed.
+    pub metrics: Arc<Metrics>,
+    /// What happens.
+    pub events: Events,
+    /// The last thing that went wrong.
+    pub faults: Arc<Faults>,
+}
+
+impl Context {
+    /// What a chain of the stage does when it passes an engine over.
+    pub(super) fn on_fallback(&self, stage: Stage) -> OnFallback {
+        let context = self.clone();
+        Rc::new(move |engine: &str, error: &EngineError| {
+            context.metrics.fallback(stage, engine);
+            tracing::warn!(event = "fallback", stage = stage.name(), engine, error = %error);
+            context.events.publish(&Event {
+                stage: Some(stage),
+                engine: Some(engine.to_owned()),
+                error: Some(error.to_string()),
+                ..Event::now("fallback")
+            });
+        })
+    }
+
+    /// A stage failed with all its engines.
+    pub(super) fn failed(&self, stage: Stage, utterance: Utterance, chunk_id: u64, error: &EngineError) {
+        self.metrics.error(stage);
+        self.faults.record(stage.name(), error);
+        tracing::error!(event = "failed", stage = stage.name(), utterance, chunk_id, error = %error);
+        self.events.publish(&Event {
+            stage: Some(stage),
+            utterance: Some(utterance),
+            chunk_id: Some(chunk_id),
+            error: Some(error.to_string()),
+            ..Event::now("failed")
+        });
+    }
+
+    /// A stage made a text.
+    pub(super) fn made_text(&self, event: &str, stage: Stage, token: &TextToken) {
+        let latency = Duration::from_secs_f32(token.processing_latency_ms.max(0.0) / 1000.0);
+        self.metrics.stage_latency(stage, Some(token.kind), latency);
+        tracing::info!(
+            event,
+            stage = stage.name(),
+            utterance = token.utterance,
+            chunk_id = token.chunk_id,
+            latency_ms = token.processing_latency_ms,
+            confidence = token.confidence,
+            text_length = token.text.chars().count(),
+        );
+        self.events.publish(&Event {
+            stage: Some(stage),
+            utterance: Some(token.utterance),
+            chunk_id: Some(token.chunk_id),
+            kind: Some(token.kind),
+            text: Some(token.text.clone()),
+            language: Some(token.target_language),
+            engine: Some(token.metadata.engine.clone()),
+            latency_ms: Some(token.processing_latency_ms),
+            confidence: Some(token.confidence),
+            ..Event::now(event)
+        });
+    }
+}

@@ -1,0 +1,215 @@
+//! The listening worker: microphone ring and buttons in, chunks out.
+
+use std::{
+    collections::VecDeque,
+    thread,
+    time::{Duration, Instant},
+};
+
+use board::push_to_talk::{Edge, PushToTalk};
+use engines::{
+    EngineError,
+    message::{AudioChunk, INPUT_RATE, Utterance},
+    segmenter::{Listener, SegmenterOptions},
+    stage::Vad,
+};
+use rtrb::Consumer;
+
+use super::{
+    Running,
+    context::Context,
+    item::{Body, Item},
+    queue::Queue,
+};
+use crate::{
+    audio::{AudioStats, SpeechFlush, monotonic_ns},
+    status::{Event, Metrics, Stage},
+};
+
+/// How long the worker waits for a button before it looks at the microphone's ring again: a part of a VAD frame.
+const STEP: Duration = Duration::from_millis(10);
+
+/// How long after a release the worker waits for the sound from before it to come through the device.
+const TAIL: Duration = Duration::from_millis(250);
+
+/// What the worker hears and touches.
+pub(super) struct Ends {
+    pub(super) microphone: Consumer<f32>,
+    pub(super) buttons: Box<dyn PushToTalk>,
+    pub(super) flush: SpeechFlush,
+    pub(super) stats: std::sync::Arc<AudioStats>,
+}
+
+/// Loads the detector, says so, and works until the queue is closed.
+pub(super) fn run(context: &Context, ends: Ends, outbox: &Queue<Item<AudioChunk>>, ready: Running) {
+    let vad = match context.assembly.vad() {
+        Ok(vad) => Box::new(Timed { vad, metrics: context.metrics.clone() }),
+        Err(error) => return ready.failed(error),
+    };
+    let config = &context.config;
+    let options = SegmenterOptions {
+        chunk_duration_ms: config.audio.chunk_duration_ms,
+        chunk_overlap_ms: config.audio.chunk_overlap_ms,
+        silence_duration_ms: config.vad.silence_duration_ms,
+        pre_roll_ms: config.vad.preroll_ms,
+    };
+    ready.loaded();
+    let samples = (config.vad.preroll_ms * INPUT_RATE / 1000) as usize;
+    let before = VecDeque::with_capacity(samples);
+    Worker { context, ends, outbox, ear: Listener::new(vad, options), held: None, before, samples, taken: 0 }.work();
+}
+
+/// The utterance that is being spoken.
+#[derive(Clone, Copy)]
+struct Held {
+    utterance: Utterance,
+    button: usize,
+}
+
+struct Worker<'c> {
+    context: &'c Context,
+    ends: Ends,
+    outbox: &'c Queue<Item<AudioChunk>>,
+    ear: Listener,
+    held: Option<Held>,
+    /// The last sound from before the press.
+    before: VecDeque<f32>,
+    /// How much of it is kept.
+    samples: usize,
+    /// Frames taken out of the ring.
+    taken: u64,
+}
+
+impl Worker<'_> {
+    fn work(mut self) {
+        while !self.outbox.is_closed() {
+            match self.ends.buttons.wait(STEP) {
+                Ok(Some(edge)) => self.edge(edge),
+                Ok(None) => {}
+                // Nobody can press any more; what is held goes on until the pipeline is stopped.
+                Err(_) => thread::sleep(STEP),
+            }
+            self.listen();
+        }
+    }
+
+    fn edge(&mut self, edge: Edge) {
+        match (self.held, edge.pressed) {
+            (None, true) if edge.button < self.context.config.conversation.directions.len() => self.press(edge),
+            (Some(held), false) if held.button == edge.button => self.release(held, edge.at),
+            // The other button while one is held, a repeated press, a release of what is not held.
+            _ => tracing::debug!(event = "button_ignored", button = edge.button, pressed = edge.pressed),
+        }
+    }
+
+    fn press(&mut self, edge: Edge) {
+        // What the microphone heard up to now is from before the press.
+        self.listen();
+        let utterance = self.context.floor.pressed(edge.at);
+        self.ends.flush.flush_before(utterance);
+        self.held = Some(Held { utterance, button: edge.button });
+        self.announce("pressed", edge.button, utterance);
+        let before: Vec<f32> = self.before.drain(..).collect();
+        let first = self.taken - before.len() as u64;
+        self.ear.press(utterance, Duration::from_nanos(self.captured_at(first).max(0).unsigned_abs()));
+        self.hear(&before);
+    }
+
+    fn release(&mut self, held: Held, at: Instant) {
+        self.context.floor.released(held.utterance, at);
+        self.announce("released", held.button, held.utterance);
+        // The last word is still on its way through the device.
+        let since = Instant::now().saturating_duration_since(at).as_nanos();
+        let released_ns = monotonic_ns() - i64::try_from(since).unwrap_or(0);
+        let waiting_since = Instant::now();
+        while self.captured_at(self.taken) < released_ns && waiting_since.elapsed() < TAIL {
+            thread::sleep(Duration::from_millis(2));
+            self.listen();
+        }
+        let mut chunks = Vec::new();
+        let judged = self.ear.release(&mut chunks);
+        self.held = None;
+        self.pass_on(held, chunks, judged);
+        // Where the queue is closed the pipeline is stopping, and nobody waits for the end.
+        let _ = self.outbox.push(Item { utterance: held.utterance, button: held.button, body: Body::End });
+    }
+
+    fn announce(&self, event: &str, button: usize, utterance: Utterance) {
+        tracing::info!(event, button, utterance);
+        self.context.events.publish(&Event { button: Some(button), utterance: Some(utterance), ..Event::now(event) });
+    }
+
+    /// When the ring's frame `frame` was at the microphone, in nanoseconds of the monotonic clock.
+    fn captured_at(&self, frame: u64) -> i64 {
+        self.ends.stats.captured_at_ns(frame, INPUT_RATE)
+    }
+
+    /// Takes what is in the ring.
+    fn listen(&mut self) {
+        let waiting = self.ends.microphone.slots();
+        let Ok(chunk) = self.ends.microphone.read_chunk(waiting) else { return };
+        let sound: Vec<f32> = chunk.into_iter().collect();
+        self.taken += sound.len() as u64;
+        if self.held.is_some() {
+            self.hear(&sound);
+        } else {
+            self.before.extend(&sound);
+            let spare = self.before.len().saturating_sub(self.samples);
+            self.before.drain(..spare);
+        }
+    }
+
+    /// Hands sound of the held utterance to the detector, and the chunks that are complete to recognition.
+    fn hear(&mut self, sound: &[f32]) {
+        let Some(held) = self.held.filter(|_| !sound.is_empty()) else { return };
+        let mut chunks = Vec::new();
+        let judged = self.ear.push(sound, &mut chunks);
+        if self.ear.in_segment() {
+            let age = Duration::from_nanos((monotonic_ns() - self.captured_at(self.taken)).max(0).unsigned_abs());
+            let now = Instant::now();
+            if self.context.floor.speech_started(held.utterance, now.checked_sub(age).unwrap_or(now)) {
+                self.announce("speech_started", held.button, held.utterance);
+            }
+        }
+        self.pass_on(held, chunks, judged);
+    }
+
+    fn pass_on(&self, held: Held, chunks: Vec<AudioChunk>, judged: Result<(), EngineError>) {
+        if let Err(error) = judged {
+            self.context.failed(Stage::Vad, held.utterance, 0, &error);
+        }
+        for chunk in chunks {
+            let item = Item { utterance: held.utterance, button: held.button, body: Body::Message(chunk) };
+            if self.outbox.push(item).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// A detector whose every frame is timed.
+struct Timed {
+    vad: Box<dyn Vad>,
+    metrics: std::sync::Arc<Metrics>,
+}
+
+impl Vad for Timed {
+    fn frame_samples(&self) -> usize {
+        self.vad.frame_samples()
+    }
+
+    fn process_chunk(&mut self, audio: &[f32], frame_duration_ms: u32) -> Result<(bool, f32), EngineError> {
+        let began = Instant::now();
+        let verdict = self.vad.process_chunk(audio, frame_duration_ms);
+        self.metrics.stage_latency(Stage::Vad, None, began.elapsed());
+        verdict
+    }
+
+    fn has_speech_ended(&self, silence_duration_ms: u32) -> bool {
+        self.vad.has_speech_ended(silence_duration_ms)
+    }
+
+    fn reset(&mut self) {
+        self.vad.reset();
+    }
+}

@@ -1,0 +1,171 @@
+//! The synthesis worker: translated text in, sound into the playback ring.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use engines::{
+    EngineError, Language,
+    message::{OUTPUT_RATE, SpeechOutput, TextToken, Utterance},
+    stage::{Synthesizer, SynthesizerStream, Tag},
+};
+
+use super::{
+    Running,
+    context::{Context, PATIENCE},
+    item::{Body, Item},
+    queue::Queue,
+};
+use crate::{
+    audio::SpeechWriter,
+    config::Mode,
+    status::{Event, Stage},
+};
+
+/// How often a worker that waits for the loudspeaker or for the release looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// Loads the voices, says so, and works until the queue is closed.
+pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, writer: SpeechWriter, ready: Running) {
+    let voices = match open(context) {
+        Ok(voices) => voices,
+        Err(error) => return ready.failed(error),
+    };
+    ready.loaded();
+    let mut speaker = Speaker { context, inbox, voices, writer };
+    while let Ok(item) = inbox.pop(PATIENCE) {
+        let Some(item) = item else { continue };
+        if context.floor.is_stale(item.utterance) {
+            context.metrics.dropped("stale_speech");
+            continue;
+        }
+        match &item.body {
+            Body::End => speaker.finish(item.utterance),
+            Body::Message(token) => speaker.speak(item.button, token),
+        }
+    }
+}
+
+/// One voice a button.
+fn open(context: &Context) -> Result<Vec<Box<dyn SynthesizerStream>>, EngineError> {
+    let directions = &context.config.conversation.directions;
+    let languages: Vec<Language> = directions.iter().map(|d| d.target).collect();
+    let synthesizer = context.assembly.synthesizer(&languages, context.on_fallback(Stage::Tts))?;
+    directions.iter().map(|d| synthesizer.open(d.target, context.config.tts.voice_id)).collect()
+}
+
+struct Speaker<'c> {
+    context: &'c Context,
+    inbox: &'c Queue<Item<TextToken>>,
+    voices: Vec<Box<dyn SynthesizerStream>>,
+    writer: SpeechWriter,
+}
+
+impl Speaker<'_> {
+    fn speak(&mut self, button: usize, token: &TextToken) {
+        let Self { context, inbox, voices, writer } = self;
+        let Some(voice) = voices.get_mut(button) else { return };
+        let asked = Instant::now();
+        voice.tag(Tag { utterance: token.utterance, chunk_id: token.chunk_id });
+        let mut speech = match voice.synthesize_streaming(&token.text, true) {
+            Ok(speech) => speech,
+            Err(error) => return context.failed(Stage::Tts, token.utterance, token.chunk_id, &error),
+        };
+        if !context.config.tts.streaming_mode {
+            let whole: Vec<_> = speech.collect();
+            speech = Box::new(whole.into_iter());
+        }
+        let mut is_first = true;
+        for piece in speech {
+            let piece = match piece {
+                Ok(piece) => piece,
+                Err(error) => {
+                    context.failed(Stage::Tts, token.utterance, token.chunk_id, &error);
+                    break;
+                }
+            };
+            if is_first {
+                announce(context, token, &piece, asked.elapsed());
+                writer.begin();
+            }
+            if !wait_for_release(context, inbox, token.utterance) || !write(context, writer, &piece, is_first) {
+                context.metrics.dropped("stale_speech");
+                break;
+            }
+            is_first = false;
+        }
+        writer.finish();
+    }
+
+    /// Every stage is done: the utterance's times go into the metrics once the last sound is queued.
+    fn finish(&mut self, utterance: Utterance) {
+        let Some(times) = self.context.floor.finished(utterance) else { return };
+        let metrics = &self.context.metrics;
+        metrics.utterance();
+        if let (Some(started), Some(first)) = (times.speech_started, times.first_sound) {
+            metrics.first_output(first.saturating_duration_since(started));
+        }
+        if let (Some(released), Some(first), Some(last)) = (times.released, times.first_sound, times.last_sound_began) {
+            metrics.first_output_after_release(first.saturating_duration_since(released));
+            metrics.end_to_end(last.saturating_duration_since(released));
+        }
+        tracing::info!(event = "finished", utterance);
+        self.context.events.publish(&Event { utterance: Some(utterance), ..Event::now("finished") });
+    }
+}
+
+/// The first sound of a clause is made.
+fn announce(context: &Context, token: &TextToken, piece: &SpeechOutput, latency: Duration) {
+    context.metrics.stage_latency(Stage::Tts, None, latency);
+    let latency_ms = latency.as_secs_f32() * 1000.0;
+    tracing::info!(
+        event = "speaking",
+        stage = Stage::Tts.name(),
+        utterance = token.utterance,
+        chunk_id = token.chunk_id,
+        latency_ms,
+        confidence = piece.confidence,
+        text_length = token.text.chars().count(),
+    );
+    context.events.publish(&Event {
+        stage: Some(Stage::Tts),
+        utterance: Some(token.utterance),
+        chunk_id: Some(token.chunk_id),
+        text: Some(token.text.clone()),
+        language: Some(piece.language),
+        latency_ms: Some(latency_ms),
+        confidence: Some(piece.confidence),
+        ..Event::now("speaking")
+    });
+}
+
+/// In consecutive mode, holds the sound until the button comes up. False where the utterance went stale meanwhile.
+fn wait_for_release(context: &Context, inbox: &Queue<Item<TextToken>>, utterance: Utterance) -> bool {
+    while context.config.conversation.mode == Mode::Consecutive && !context.floor.is_released(utterance) {
+        if inbox.is_closed() {
+            return false;
+        }
+        thread::sleep(LOOK_AGAIN);
+    }
+    !context.floor.is_stale(utterance)
+}
+
+/// Queues a piece, waiting for room. False where the utterance went stale meanwhile.
+fn write(context: &Context, writer: &mut SpeechWriter, piece: &SpeechOutput, begins_clause: bool) -> bool {
+    let seconds = |frames: usize| Duration::from_secs_f64(frames as f64 / f64::from(OUTPUT_RATE));
+    let wait = seconds(writer.queued());
+    context.floor.sound_queued(piece.utterance, begins_clause, wait, seconds(piece.audio.len()));
+    let mut rest = piece.audio.as_slice();
+    while !rest.is_empty() {
+        if context.floor.is_stale(piece.utterance) {
+            return false;
+        }
+        let written = writer.write(piece.utterance, rest);
+        rest = &rest[written..];
+        if written == 0 {
+            thread::sleep(LOOK_AGAIN);
+        }
+    }
+    true
+}

@@ -1,0 +1,81 @@
+//! The translation worker: recognised text in, translated text out.
+
+use std::collections::VecDeque;
+
+use engines::{
+    EngineError,
+    message::{Kind, TextToken},
+    stage::{Tag, Translator, TranslatorStream},
+};
+
+use super::{
+    Running,
+    context::{Context, PATIENCE},
+    item::{Body, Item},
+    queue::Queue,
+};
+use crate::status::Stage;
+
+/// Loads the translators, says so, and works until the queue is closed.
+pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, outbox: &Queue<Item<TextToken>>, ready: Running) {
+    let mut tongues = match open(context) {
+        Ok(tongues) => tongues,
+        Err(error) => return ready.failed(error),
+    };
+    ready.loaded();
+    while let Ok(item) = inbox.pop(PATIENCE) {
+        let Some(item) = item else { continue };
+        let Some(tongue) = tongues.get_mut(item.button) else { continue };
+        if context.floor.is_stale(item.utterance) {
+            context.metrics.dropped("stale_text");
+            continue;
+        }
+        let sent = match &item.body {
+            Body::End => outbox.push(item.with(Body::End)),
+            Body::Message(token) => match tongue.translate(context, token) {
+                // Only what will not change is spoken.
+                Some(token) if token.kind == Kind::Final => outbox.push(item.with(Body::Message(token))),
+                _ => Ok(()),
+            },
+        };
+        if sent.is_err() {
+            break;
+        }
+    }
+}
+
+/// One tongue a button.
+fn open(context: &Context) -> Result<Vec<Tongue>, EngineError> {
+    let directions = &context.config.conversation.directions;
+    let translator = context.assembly.translator(directions, context.on_fallback(Stage::Mt))?;
+    directions.iter().map(|d| Ok(Tongue { stream: translator.open(*d)?, said: VecDeque::new() })).collect()
+}
+
+struct Tongue {
+    stream: Box<dyn TranslatorStream>,
+    /// The clauses said before, oldest first.
+    said: VecDeque<String>,
+}
+
+impl Tongue {
+    fn translate(&mut self, context: &Context, heard: &TextToken) -> Option<TextToken> {
+        self.stream.tag(Tag { utterance: heard.utterance, chunk_id: heard.chunk_id });
+        self.stream.set_context(self.said.make_contiguous());
+        match self.stream.translate_chunk(&heard.text, heard.kind == Kind::Final) {
+            Ok(token) => {
+                context.made_text("translated", Stage::Mt, &token);
+                if heard.kind == Kind::Final {
+                    self.said.push_back(heard.text.clone());
+                    while self.said.len() > context.config.mt.context_window_size {
+                        self.said.pop_front();
+                    }
+                }
+                (!token.text.trim().is_empty()).then_some(token)
+            }
+            Err(error) => {
+                context.failed(Stage::Mt, heard.utterance, heard.chunk_id, &error);
+                None
+            }
+        }
+    }
+}

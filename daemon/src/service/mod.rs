@@ -1,0 +1,278 @@
+//! `dragomand`: starts the pipeline and the status socket, listens to systemd and to signals, stops cleanly.
+
+mod buttons;
+mod notify;
+mod view;
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use board::push_to_talk::{CommandPresser, command_buttons};
+use clap::Parser;
+use engines::{
+    EngineError,
+    asr::AsrOptions,
+    assembly::{Assembly, Options},
+    catalog::{CatalogError, Store},
+    clock::Clock,
+};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
+
+use self::{buttons::SharedButtons, notify::Systemd, view::View};
+use crate::{
+    audio::{AudioStats, monotonic_ns, realtime::lock_memory},
+    config::{Config, ConfigError},
+    log,
+    pipeline::{Context, Faults, Pipeline, PipelineError, floor::Floor},
+    status::{Events, Metrics, Server, StatusError, process::usage, server::Limits, server::Parts},
+};
+
+/// Offline two-way interpreter: the service.
+#[derive(Parser)]
+#[command(name = "dragomand", version)]
+struct Command {
+    /// The configuration file; without one every key has its default. `dragoman check FILE` explains a file.
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+/// Why the service ended otherwise than asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] log::LogError),
+    /// The catalog.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The pipeline.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    /// The status socket.
+    #[error(transparent)]
+    Status(#[from] StatusError),
+    /// The system refuses to hand over signals.
+    #[error("cannot listen to signals: {0}")]
+    Signals(std::io::Error),
+    /// A worker died.
+    #[error(
+        "a worker thread died; its panic stands above in the log. Please report it; systemd starts the service again"
+    )]
+    WorkerDied,
+}
+
+/// The monotonic clock of the system: its times compare with those of the sound threads.
+struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Duration {
+        Duration::from_nanos(monotonic_ns().max(0).unsigned_abs())
+    }
+}
+
+/// Runs the service until it is told to stop.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(Command::parse().config.as_deref()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(event = "stopped", error = %error);
+            eprintln!("dragomand: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(path: Option<&Path>) -> Result<(), ServiceError> {
+    let config = load(path)?;
+    log::init(&log::Options { level: config.system.log_level.clone(), ..log::Options::default() })?;
+    let signals = signals()?;
+    if let Err(error) = lock_memory() {
+        tracing::warn!(event = "memory_not_locked", error = %error);
+    }
+    let systemd = Systemd::from_environment();
+    let metrics = Arc::new(Metrics::new());
+    let events = Events::new();
+    let (presser, buttons) = command_buttons();
+    let mut service = Service {
+        path,
+        systemd,
+        presser,
+        buttons: SharedButtons::new(Box::new(buttons)),
+        floor: Arc::default(),
+        faults: Arc::default(),
+        view: View::new(),
+        metrics,
+        events,
+    };
+    service.serve(config, &signals)
+}
+
+fn load(path: Option<&Path>) -> Result<Config, ConfigError> {
+    path.map_or_else(|| Ok(Config::default()), Config::load)
+}
+
+/// The signals that the service heeds, from a thread that waits for them.
+fn signals() -> Result<Receiver<i32>, ServiceError> {
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(ServiceError::Signals)?;
+    let (sender, receiver) = channel();
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || signals.forever().take_while(|s| sender.send(*s).is_ok()).for_each(drop))
+        .map_err(ServiceError::Signals)?;
+    Ok(receiver)
+}
+
+/// What outlives a reload.
+struct Service<'p> {
+    path: Option<&'p Path>,
+    systemd: Systemd,
+    presser: CommandPresser,
+    buttons: SharedButtons,
+    floor: Arc<Floor>,
+    faults: Arc<Faults>,
+    view: Arc<View>,
+    metrics: Arc<Metrics>,
+    events: Events,
+}
+
+/// What a reload replaces.
+struct Running {
+    config: Arc<Config>,
+    pipeline: Pipeline,
+    /// Ends with the pipeline, before which it is dropped.
+    server: Server,
+}
+
+impl Service<'_> {
+    fn serve(&mut self, config: Config, signals: &Receiver<i32>) -> Result<(), ServiceError> {
+        let began = Instant::now();
+        let mut running = self.start(config)?;
+        tracing::info!(event = "ready", latency_ms = began.elapsed().as_secs_f32() * 1000.0);
+        self.systemd.ready();
+        loop {
+            let interval = Duration::from_secs(running.config.system.monitoring_interval_sec.into());
+            match signals.recv_timeout(self.systemd.watchdog_interval().map_or(interval, |w| w.min(interval))) {
+                Ok(SIGHUP) => running = self.reload(running)?,
+                Ok(signal) => {
+                    tracing::info!(event = "stopping", signal);
+                    self.systemd.stopping();
+                    return Ok(());
+                }
+                Err(RecvTimeoutError::Timeout) if running.pipeline.has_died() => return Err(ServiceError::WorkerDied),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.systemd.alive();
+                    let memory = usage();
+                    tracing::debug!(event = "monitor", resident_memory_bytes = memory.resident_memory_bytes);
+                }
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+        }
+    }
+
+    fn start(&self, config: Config) -> Result<Running, ServiceError> {
+        let config = Arc::new(config);
+        // The socket first: a second daemon is refused before it touches the sound devices.
+        let parts = Parts {
+            source: self.view.clone(),
+            metrics: self.metrics.clone(),
+            events: self.events.clone(),
+            presser: self.presser.clone(),
+            buttons: config.conversation.directions.len(),
+        };
+        let server = Server::start(&config.system.socket, parts, Limits::default())?;
+        let store = Store::open(config.model_directory())?;
+        let assembly = Arc::new(Assembly::new(store, Arc::new(SystemClock), config.engine_options()));
+        assembly.check_offered(&config.conversation.directions).map_err(PipelineError::Engine)?;
+        let context = Context {
+            config: config.clone(),
+            assembly,
+            floor: self.floor.clone(),
+            metrics: self.metrics.clone(),
+            events: self.events.clone(),
+            faults: self.faults.clone(),
+        };
+        let pipeline = Pipeline::start(&context, Box::new(self.buttons.clone()))?;
+        self.watch(&pipeline);
+        self.view.show(&context, pipeline.audio());
+        Ok(Running { config, pipeline, server })
+    }
+
+    /// Registers what the metrics read from others' atomics.
+    fn watch(&self, pipeline: &Pipeline) {
+        let (chunks, heard, said) = pipeline.queues();
+        let audio = |read: fn(&AudioStats) -> u64| {
+            let stats = Arc::clone(pipeline.audio());
+            move || read(&stats)
+        };
+        let metrics = &self.metrics;
+        metrics.watch_queue("chunks", chunks.bound(), {
+            let q = chunks.clone();
+            move || q.len()
+        });
+        metrics.watch_queue("heard", heard.bound(), {
+            let q = heard.clone();
+            move || q.len()
+        });
+        metrics.watch_queue("said", said.bound(), {
+            let q = said.clone();
+            move || q.len()
+        });
+        metrics.watch_dropped("partial", {
+            let q = heard.clone();
+            move || q.dropped()
+        });
+        metrics.watch_dropped("captured_frames", audio(AudioStats::overflow_frames));
+        metrics.watch_dropped("speech_frames", audio(AudioStats::discarded_frames));
+        metrics.watch_dropped("starvations", audio(AudioStats::starvations));
+        metrics.watch_xruns("capture", audio(|a| a.capture.xruns()));
+        metrics.watch_xruns("playback", audio(|a| a.playback.xruns()));
+    }
+
+    /// Reads the configuration again. One that cannot be used is refused, and the old one goes on.
+    fn reload(&self, running: Running) -> Result<Running, ServiceError> {
+        self.systemd.reloading();
+        let old = Config::clone(&running.config);
+        let config = match load(self.path) {
+            Ok(config) => config,
+            Err(error) => {
+                tracing::error!(event = "reload_refused", error = %error);
+                self.faults.record("configuration", &error);
+                self.systemd.ready();
+                return Ok(running);
+            }
+        };
+        // Devices and socket must be free before they can be taken again.
+        let Running { pipeline, server, .. } = running;
+        drop(server);
+        drop(pipeline);
+        let running = self.start(config).or_else(|error| {
+            tracing::error!(event = "reload_refused", error = %error);
+            self.faults.record("configuration", &error);
+            self.start(old)
+        })?;
+        tracing::info!(event = "reloaded");
+        self.systemd.ready();
+        Ok(running)
+    }
+}
+
+impl From<EngineError> for ServiceError {
+    fn from(error: EngineError) -> Self {
+        Self::Pipeline(error.into())
+    }
+}

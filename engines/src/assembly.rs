@@ -1,0 +1,219 @@
+//! Which engine runs which model: builds the chain of each stage from what the catalog offers and the store holds.
+
+use std::{rc::Rc, sync::Arc};
+
+use crate::{
+    Direction, EngineError, Language,
+    asr::{AsrOptions, Moonshine, Whisper},
+    catalog::{Model, ModelFiles, Stage, Store},
+    chain::{ChainedRecognizer, ChainedSynthesizer, ChainedTranslator, OnFallback},
+    clock::Clock,
+    mt,
+    runtime::{OnnxRuntime, SessionOptions},
+    stage::{Recognizer, Synthesizer, Vad},
+    tts::{hibari::Hibari, kokoro::Kokoro, pico::Pico},
+    vad::Silero,
+};
+
+/// What the configuration chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Recognition.
+    pub asr: AsrOptions,
+    /// Threads of one synthesis.
+    pub tts_threads: usize,
+    /// Light voices first.
+    pub light_voice: bool,
+}
+
+/// Builds engines. It can be shared by threads; what it builds belongs to the thread that asked.
+pub struct Assembly {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    options: Options,
+}
+
+/// The engines of one direction by their names in the catalog, each stage in the order in which they are asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LineUp {
+    /// Voice activity detection.
+    pub vad: Vec<String>,
+    /// Recognition.
+    pub asr: Vec<String>,
+    /// Translation: the legs of the route, one after the other.
+    pub mt: Vec<String>,
+    /// Synthesis.
+    pub tts: Vec<String>,
+}
+
+/// Everything a backend may need to load its model.
+struct Site<'a> {
+    runtime: &'a OnnxRuntime,
+    files: &'a ModelFiles,
+    options: Options,
+    clock: &'a Arc<dyn Clock>,
+}
+
+impl Site<'_> {
+    fn session(&self) -> SessionOptions {
+        SessionOptions { threads: self.options.tts_threads }
+    }
+}
+
+type Backend<P> = (&'static str, fn(&Site<'_>) -> Result<P, EngineError>);
+
+/// The voice activity detectors, by the engine's name in the catalog.
+const DETECTORS: &[Backend<Box<dyn Vad>>] = &[("silero", |s| Ok(Box::new(Silero::load(s.runtime, s.files)?)))];
+
+/// The recognisers.
+const RECOGNIZERS: &[Backend<Box<dyn Recognizer>>] = &[
+    ("moonshine", |s| Ok(Box::new(Moonshine::load(s.runtime, s.files, s.options.asr, s.clock.clone())?))),
+    ("whisper", |s| Ok(Box::new(Whisper::load(s.runtime, s.files, s.options.asr, s.clock.clone())?))),
+];
+
+/// The synthesisers.
+const SYNTHESIZERS: &[Backend<Rc<dyn Synthesizer>>] = &[
+    ("hibari", |s| Ok(Rc::new(Hibari::load(s.files, s.runtime, s.session(), s.clock.clone())?))),
+    ("kokoro", |s| Ok(Rc::new(Kokoro::load(s.files, s.runtime, s.session(), s.clock.clone())?))),
+    ("pico", |s| Ok(Rc::new(Pico::load(s.files, s.clock.clone())?))),
+];
+
+/// Synthesisers that speak a sentence in a small part of the time that the good ones need.
+const LIGHT: [&str; 2] = ["hibari", "pico"];
+
+impl Assembly {
+    /// An assembly of what lies in `store`.
+    #[must_use]
+    pub fn new(store: Store, clock: Arc<dyn Clock>, options: Options) -> Self {
+        Self { store, clock, options }
+    }
+
+    /// The clock that the engines are given.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The directions that the catalog has an engine for in every stage.
+    #[must_use]
+    pub fn offered(&self) -> Vec<Direction> {
+        let speaks = |stage, language| self.models(stage, |m| m.languages.contains(&language)).next().is_some();
+        let whole = |d: &Direction| speaks(Stage::Asr, d.source) && speaks(Stage::Tts, d.target);
+        mt::offered(&self.store).into_iter().filter(whole).collect()
+    }
+
+    /// Refuses a direction that some stage has no engine for.
+    ///
+    /// # Errors
+    /// [`EngineError::DirectionNotOffered`], with those that are.
+    pub fn check_offered(&self, directions: &[Direction]) -> Result<(), EngineError> {
+        let offered = self.offered();
+        match directions.iter().find(|d| !offered.contains(d)) {
+            Some(direction) => Err(EngineError::DirectionNotOffered { direction: *direction, offered }),
+            None => Ok(()),
+        }
+    }
+
+    /// Who works on `direction`.
+    #[must_use]
+    pub fn line_up(&self, direction: Direction) -> LineUp {
+        let names = |models: Vec<&Model>| models.into_iter().map(|m| m.id.clone()).collect();
+        LineUp {
+            vad: names(self.models(Stage::Vad, |_| true).collect()),
+            asr: names(self.models(Stage::Asr, |m| m.languages.contains(&direction.source)).collect()),
+            mt: mt::legs(&self.store, direction),
+            tts: names(self.voices(&[direction.target])),
+        }
+    }
+
+    /// The catalog's entries for a line-up, the runtime first; programs of the system have none.
+    #[must_use]
+    pub fn entries(&self, line_up: &LineUp) -> Vec<&Model> {
+        let LineUp { vad, asr, mt, tts } = line_up;
+        let runtime = self.models(Stage::Runtime, |_| true);
+        let named = [vad, asr, mt, tts].into_iter().flatten().filter_map(|id| self.store.catalog().model(id).ok());
+        runtime.chain(named).collect()
+    }
+
+    /// The voice activity detector.
+    ///
+    /// # Errors
+    /// [`EngineError`] where its model is missing or wrong.
+    pub fn vad(&self) -> Result<Box<dyn Vad>, EngineError> {
+        let detectors = self.load(DETECTORS, self.models(Stage::Vad, |_| true))?;
+        detectors.into_iter().next().ok_or_else(|| EngineError::NoEngine { stage: "voice activity detection".into() })
+    }
+
+    /// The chain of recognisers for `languages`.
+    ///
+    /// # Errors
+    /// [`EngineError`] where a model is missing or wrong.
+    pub fn recognizer(
+        &self,
+        languages: &[Language],
+        on_fallback: OnFallback,
+    ) -> Result<ChainedRecognizer, EngineError> {
+        let models = self.models(Stage::Asr, |m| m.languages.iter().any(|l| languages.contains(l)));
+        Ok(ChainedRecognizer::new(self.load(RECOGNIZERS, models)?, self.clock.clone(), on_fallback))
+    }
+
+    /// The translators for `directions`.
+    ///
+    /// # Errors
+    /// [`EngineError`] where a model or a program is missing or wrong.
+    pub fn translator(
+        &self,
+        directions: &[Direction],
+        on_fallback: OnFallback,
+    ) -> Result<ChainedTranslator, EngineError> {
+        let routes = mt::load(&self.store, directions, self.clock.clone())?;
+        Ok(ChainedTranslator::new(vec![Box::new(routes)], self.clock.clone(), on_fallback))
+    }
+
+    /// The chain of voices for `languages`.
+    ///
+    /// # Errors
+    /// [`EngineError`] where a model is missing or wrong.
+    pub fn synthesizer(
+        &self,
+        languages: &[Language],
+        on_fallback: OnFallback,
+    ) -> Result<ChainedSynthesizer, EngineError> {
+        let engines = self.load(SYNTHESIZERS, self.voices(languages).into_iter())?;
+        Ok(ChainedSynthesizer::new(engines, self.clock.clone(), on_fallback))
+    }
+
+    /// The models of `stage` that `wanted` accepts, in the catalog's order.
+    fn models<'s>(&'s self, stage: Stage, wanted: impl Fn(&Model) -> bool + 's) -> impl Iterator<Item = &'s Model> {
+        let models = self.store.catalog().models.iter();
+        models.filter(move |m| m.stage == stage && m.fits_this_machine() && wanted(m))
+    }
+
+    /// The voices of `languages` in the order in which they are to be asked: the catalog names the good ones first.
+    fn voices(&self, languages: &[Language]) -> Vec<&Model> {
+        let mut voices: Vec<&Model> =
+            self.models(Stage::Tts, |m| m.languages.iter().any(|l| languages.contains(l))).collect();
+        if self.options.light_voice {
+            voices.sort_by_key(|m| !LIGHT.contains(&m.engine.as_str()));
+        }
+        voices
+    }
+
+    fn load<'m, P>(
+        &self,
+        backends: &[Backend<P>],
+        models: impl Iterator<Item = &'m Model>,
+    ) -> Result<Vec<P>, EngineError> {
+        let library = self.store.files("onnxruntime")?.path("libonnxruntime.so")?;
+        let runtime = OnnxRuntime::load_library(&library)?;
+        models
+            .map(|model| {
+                let files = self.store.files(&model.id)?;
+                let (_, load) = backends.iter().find(|(engine, _)| *engine == model.engine).ok_or_else(|| {
+                    EngineError::NoEngine { stage: format!("model {} (engine \"{}\")", model.id, model.engine) }
+                })?;
+                load(&Site { runtime: &runtime, files: &files, options: self.options, clock: &self.clock })
+            })
+            .collect()
+    }
+}
