@@ -28,6 +28,9 @@ const END: usize = 2;
 const TOKENS_PER_SECOND: f32 = 6.5;
 const TOKENS_AT_LEAST: usize = 6;
 
+/// Between what it made of a crowd (-0.78 and less) and of speech (-0.56 and more).
+const LEAST_MEAN: f32 = -0.7;
+
 /// The model.
 pub struct Moonshine {
     name: String,
@@ -66,6 +69,10 @@ impl Moonshine {
 }
 
 impl Transcriber for Model {
+    fn least_mean(&self) -> f32 {
+        LEAST_MEAN
+    }
+
     fn transcribe(&mut self, samples: &[f32], _: Language, beams: usize) -> Result<Transcript, EngineError> {
         let seconds = samples.len() as f32 / INPUT_RATE as f32;
         let sound = self.transformer.encode(samples.to_vec())?;

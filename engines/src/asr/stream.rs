@@ -48,6 +48,9 @@ impl Transcript {
 
 /// A model that turns a piece of sound into text. It remembers nothing between two pieces.
 pub(super) trait Transcriber {
+    /// The mean log-probability of a token below which a text is more likely invented than heard.
+    fn least_mean(&self) -> f32;
+
     /// Transcribes at most 30 s of 16 kHz samples.
     fn transcribe(&mut self, samples: &[f32], language: Language, beams: usize) -> Result<Transcript, EngineError>;
 }
@@ -123,6 +126,7 @@ impl SegmentStream {
         let transcript = self.model.borrow_mut().transcribe(samples, self.language, beams)?;
         let evidence = guard::Evidence {
             mean: transcript.mean(),
+            least_mean: self.model.borrow().least_mean(),
             no_speech: transcript.no_speech,
             cut_short: transcript.cut_short,
         };

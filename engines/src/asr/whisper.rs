@@ -35,6 +35,9 @@ const POSITION: usize = 320;
 const TOKENS_PER_SECOND: f32 = 7.0;
 const TOKENS_AT_LEAST: usize = 8;
 
+/// Below this mean log-probability a text is not believed; the value of Whisper's authors.
+const LEAST_MEAN: f32 = -1.0;
+
 /// The model.
 pub struct Whisper {
     name: String,
@@ -132,6 +135,10 @@ impl Model {
 }
 
 impl Transcriber for Model {
+    fn least_mean(&self) -> f32 {
+        LEAST_MEAN
+    }
+
     fn transcribe(&mut self, samples: &[f32], language: Language, beams: usize) -> Result<Transcript, EngineError> {
         let offered = || self.languages.iter().map(|(l, _)| *l).collect();
         let Some(&(_, language)) = self.languages.iter().find(|(l, _)| *l == language) else {
