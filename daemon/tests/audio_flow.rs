@@ -131,7 +131,9 @@ fn heard_after_flush(config: impl FnOnce(&Bench) -> StreamConfig) -> f64 {
     let recording = bench.card.spoken().unwrap();
     let last = recording.samples.iter().rposition(|&sample| sample > 0).unwrap();
     assert!(bench.stats.discarded_frames() > 50_000, "{} frames were discarded", bench.stats.discarded_frames());
-    (recording.time_ns(last).unwrap() - flushed_ns) as f64 / 1e6
+    let heard = (recording.time_ns(last).unwrap() - flushed_ns) as f64 / 1e6;
+    println!("heard for {heard:.1} ms after the flush");
+    heard
 }
 
 #[test]

@@ -32,7 +32,7 @@ struct Microphone {
     rate: u32,
     ring: Producer<f32>,
     stats: Arc<AudioStats>,
-    /// As large as the device's buffer: one read takes whatever has come.
+    /// One period: to read a few frames more would make the next period come late by a wake-up.
     block: Vec<i16>,
     /// Samples that entered the ring since the start.
     pushed: u64,
@@ -48,7 +48,7 @@ impl Stream for Microphone {
     }
 
     fn prepare(&mut self, device: &Device) {
-        self.block.resize(device.buffer, 0);
+        self.block.resize(device.period, 0);
     }
 
     fn round(&mut self, device: &Device) -> Result<(usize, i64), alsa::Error> {

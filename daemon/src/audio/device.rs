@@ -69,8 +69,6 @@ pub(super) struct Device {
     pub name: String,
     /// Frames.
     pub period: usize,
-    /// Frames, a multiple of the period as far as we use it.
-    pub buffer: usize,
     direction: Direction,
     polled: Vec<pollfd>,
 }
@@ -129,7 +127,7 @@ impl Device {
             pcm.sw_params(&software)?;
         }
         let polled = pcm.get()?;
-        Ok(Self { pcm, name: name.to_owned(), period, buffer, direction, polled })
+        Ok(Self { pcm, name: name.to_owned(), period, direction, polled })
     }
 
     /// Empties the device and makes it ready; capture begins at once, playback when the buffer is full.

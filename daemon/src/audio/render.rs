@@ -57,11 +57,7 @@ impl Renderer {
                     self.level = reader.ring.pop().map_or(self.level, |sample| sample.value);
                     done.spoken += 1;
                 }
-                *out = quantise(self.level * self.fading as f32 / self.fade_frames as f32);
-                self.fading -= 1;
-                if self.fading == 0 {
-                    self.level = 0.0;
-                }
+                *out = self.fade();
                 continue;
             }
             if stale > 0 {
@@ -77,13 +73,24 @@ impl Renderer {
                 }
                 Err(_) if self.level != 0.0 => {
                     done.ran_dry = true;
+                    // Its last sample has been heard in full.
                     self.fading = self.fade_frames - 1;
-                    quantise(self.level)
+                    self.fade()
                 }
                 Err(_) => 0,
             };
         }
         done
+    }
+
+    /// The next sample of a fade-out.
+    fn fade(&mut self) -> i16 {
+        let sample = quantise(self.level * self.fading as f32 / self.fade_frames as f32);
+        self.fading -= 1;
+        if self.fading == 0 {
+            self.level = 0.0;
+        }
+        sample
     }
 }
 
