@@ -97,7 +97,7 @@ impl Assembly {
     /// The directions that the catalog has an engine for in every stage.
     #[must_use]
     pub fn offered(&self) -> Vec<Direction> {
-        let speaks = |stage, language| self.models(stage, |m| m.languages.contains(&language)).next().is_some();
+        let speaks = |stage, language| self.models(stage).any(|m| m.languages.contains(&language));
         let whole = |d: &Direction| speaks(Stage::Asr, d.source) && speaks(Stage::Tts, d.target);
         mt::offered(&self.store).into_iter().filter(whole).collect()
     }
@@ -119,8 +119,8 @@ impl Assembly {
     pub fn line_up(&self, direction: Direction) -> LineUp {
         let names = |models: Vec<&Model>| models.into_iter().map(|m| m.id.clone()).collect();
         LineUp {
-            vad: names(self.models(Stage::Vad, |_| true).collect()),
-            asr: names(self.models(Stage::Asr, |m| m.languages.contains(&direction.source)).collect()),
+            vad: names(self.models(Stage::Vad).collect()),
+            asr: names(self.models(Stage::Asr).filter(|m| m.languages.contains(&direction.source)).collect()),
             mt: mt::legs(&self.store, direction),
             tts: names(self.voices(&[direction.target])),
         }
@@ -130,7 +130,7 @@ impl Assembly {
     #[must_use]
     pub fn entries(&self, line_up: &LineUp) -> Vec<&Model> {
         let LineUp { vad, asr, mt, tts } = line_up;
-        let runtime = self.models(Stage::Runtime, |_| true);
+        let runtime = self.models(Stage::Runtime);
         let named = [vad, asr, mt, tts].into_iter().flatten().filter_map(|id| self.store.catalog().model(id).ok());
         runtime.chain(named).collect()
     }
@@ -140,7 +140,7 @@ impl Assembly {
     /// # Errors
     /// [`EngineError`] where its model is missing or wrong.
     pub fn vad(&self) -> Result<Box<dyn Vad>, EngineError> {
-        let detectors = self.load(DETECTORS, self.models(Stage::Vad, |_| true))?;
+        let detectors = self.load(DETECTORS, self.models(Stage::Vad))?;
         detectors.into_iter().next().ok_or_else(|| EngineError::NoEngine { stage: "voice activity detection".into() })
     }
 
@@ -153,7 +153,8 @@ impl Assembly {
         languages: &[Language],
         on_fallback: OnFallback,
     ) -> Result<ChainedRecognizer, EngineError> {
-        let models = self.models(Stage::Asr, |m| m.languages.iter().any(|l| languages.contains(l)));
+        let all = self.models(Stage::Asr);
+        let models = all.filter(|m| m.languages.iter().any(|l| languages.contains(l)));
         Ok(ChainedRecognizer::new(self.load(RECOGNIZERS, models)?, self.clock.clone(), on_fallback))
     }
 
@@ -183,16 +184,16 @@ impl Assembly {
         Ok(ChainedSynthesizer::new(engines, self.clock.clone(), on_fallback))
     }
 
-    /// The models of `stage` that `wanted` accepts, in the catalog's order.
-    fn models<'s>(&'s self, stage: Stage, wanted: impl Fn(&Model) -> bool + 's) -> impl Iterator<Item = &'s Model> {
+    /// The models of `stage`, in the catalog's order.
+    fn models(&self, stage: Stage) -> impl Iterator<Item = &Model> {
         let models = self.store.catalog().models.iter();
-        models.filter(move |m| m.stage == stage && m.fits_this_machine() && wanted(m))
+        models.filter(move |m| m.stage == stage && m.fits_this_machine())
     }
 
     /// The voices of `languages` in the order in which they are to be asked: the catalog names the good ones first.
-    fn voices(&self, languages: &[Language]) -> Vec<&Model> {
-        let mut voices: Vec<&Model> =
-            self.models(Stage::Tts, |m| m.languages.iter().any(|l| languages.contains(l))).collect();
+    fn voices<'s>(&'s self, languages: &[Language]) -> Vec<&'s Model> {
+        let mut voices: Vec<&Model> = self.models(Stage::Tts).collect();
+        voices.retain(|m| m.languages.iter().any(|l| languages.contains(l)));
         if self.options.light_voice {
             voices.sort_by_key(|m| !LIGHT.contains(&m.engine.as_str()));
         }

@@ -84,7 +84,7 @@ fn table(status: &Status) -> String {
         "dragomand {}: {:?}, {}, up {:.0} s, utterance {}",
         status.version, shown.state, shown.mode, status.uptime_seconds, shown.utterance
     ));
-    lines.push(format!("memory {:.0} MB", memory.resident_memory_bytes as f64 / 1e6));
+    lines.push(format!("memory {:.0} MB", memory.resident_bytes as f64 / 1e6));
     for conversation in &shown.conversations {
         let engines: Vec<String> = conversation.engines.values().map(|names| names.join(" > ")).collect();
         lines.push(format!(

@@ -2,7 +2,6 @@
 
 use std::{
     error::Error,
-    fs::File,
     io::{self, BufRead, Read, Write},
     path::{Path, PathBuf},
     process::ExitCode,

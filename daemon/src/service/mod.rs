@@ -19,8 +19,7 @@ use board::push_to_talk::{CommandPresser, command_buttons};
 use clap::Parser;
 use engines::{
     EngineError,
-    asr::AsrOptions,
-    assembly::{Assembly, Options},
+    assembly::Assembly,
     catalog::{CatalogError, Store},
     clock::Clock,
 };
@@ -177,7 +176,7 @@ impl Service<'_> {
                 Err(RecvTimeoutError::Timeout) => {
                     self.systemd.alive();
                     let memory = usage();
-                    tracing::debug!(event = "monitor", resident_memory_bytes = memory.resident_memory_bytes);
+                    tracing::debug!(event = "monitor", resident_memory_bytes = memory.resident_bytes);
                 }
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
