@@ -1,7 +1,5 @@
 //! A chain of legs from the speaker's language to the listener's, held to its source sentence by sentence.
 
-use std::collections::HashSet;
-
 use super::{
     guard::{self, Literals},
     leg::{Hypothesis, Leg},
@@ -82,9 +80,9 @@ impl Route {
         }
         let verdict = guard::check(source, &text, self.direction);
         let mut done = Hypothesis { text, ..candidate };
-        // What a leg left alone, a later one may have translated.
-        let there: HashSet<String> = words.iter().map(|w| fold(w)).collect();
-        done.untranslated.retain(|word| there.contains(&fold(word)));
+        // What a leg left alone, a later one may have translated, or only respelt.
+        let left = done.untranslated.iter().filter_map(|word| words.iter().find(|w| is_respelt(word, w)).cloned());
+        done.untranslated = left.collect();
         done.confidence = (done.confidence * verdict.factor).clamp(0.0, 1.0);
         done.notes.extend(verdict.notes);
         if appended > 0 {
@@ -139,6 +137,14 @@ fn passed_on(source: &str) -> Hypothesis {
     }
 }
 
+/// Whether `word` is the foreign word `unknown` itself, give or take accents and an ending.
+fn is_respelt(unknown: &str, word: &str) -> bool {
+    let (unknown, word) = (fold(unknown), fold(word));
+    let longer = unknown.chars().count().max(word.chars().count());
+    let common = unknown.chars().zip(word.chars()).take_while(|(a, b)| a == b).count();
+    common * 20 >= longer * 17
+}
+
 /// Takes off a full stop that the source has not: a clause is not a sentence.
 fn end_like(source: &str, target: &str) -> String {
     let target = target.trim();
@@ -162,6 +168,12 @@ mod tests {
         let pick = |second: f32| choose(vec![(hypothesis(0.8), 0.4), (hypothesis(second), 1.0)]).unwrap().confidence;
         assert_eq!(pick(0.7), 0.7);
         assert_eq!(pick(0.1), 0.8);
+    }
+
+    #[test]
+    fn a_respelt_word_is_still_untranslated() {
+        assert!(is_respelt("zyrblof", "Zyrbloff") && is_respelt("ñandú", "nandu"));
+        assert!(!is_respelt("zapato", "shoe") && !is_respelt("nación", "nation") && !is_respelt("casa", "cases"));
     }
 
     #[test]
