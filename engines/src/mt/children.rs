@@ -1,0 +1,226 @@
+//! A pipeline of child processes that answer one frame after another.
+//!
+//! The children form one process group of their own, each one's output being the next one's input, as a shell would
+//! join them. Reading and writing go on together and under a deadline, so that a child that hangs, dies or answers
+//! more than it was asked is noticed at once and never leaves the pipeline out of step.
+
+use std::{
+    io::{self, Read, Write},
+    os::{fd::AsFd, unix::process::CommandExt},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    time::Duration,
+};
+
+use nix::{
+    errno::Errno,
+    fcntl::{FcntlArg, OFlag, fcntl},
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::signal::{Signal, killpg},
+    unistd::Pid,
+};
+
+use crate::clock::Clock;
+
+/// Ends a frame, both ways.
+const NUL: u8 = 0;
+
+/// One program of the pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stage {
+    /// The program's name, looked up in `PATH`.
+    pub program: String,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+}
+
+/// Why no answer came.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// A child closed its end, or answered out of step.
+    Closed(String),
+    /// The deadline passed.
+    TimedOut,
+}
+
+/// The running children.
+#[derive(Debug)]
+pub(super) struct Children {
+    children: Vec<Child>,
+    input: ChildStdin,
+    output: ChildStdout,
+}
+
+impl Children {
+    /// Starts every stage.
+    ///
+    /// # Errors
+    /// The program that could not be started, and what the system said.
+    pub fn spawn(stages: &[Stage]) -> Result<Self, (String, io::Error)> {
+        let mut started = Started(Vec::new());
+        let mut input = None;
+        let mut previous: Option<ChildStdout> = None;
+        for stage in stages {
+            let group = started.0.first().map_or(0, |first| first.id().cast_signed());
+            let mut child = Command::new(&stage.program)
+                .args(&stage.arguments)
+                .stdin(previous.take().map_or_else(Stdio::piped, Stdio::from))
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .process_group(group)
+                .spawn()
+                .map_err(|e| (stage.program.clone(), e))?;
+            input = input.or(child.stdin.take());
+            previous = child.stdout.take();
+            started.0.push(child);
+        }
+        let (Some(input), Some(output)) = (input, previous) else {
+            return Err(("pipeline".to_owned(), io::Error::new(io::ErrorKind::InvalidInput, "it has no stages")));
+        };
+        for descriptor in [input.as_fd(), output.as_fd()] {
+            fcntl(descriptor, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(|e| ("pipeline".to_owned(), e.into()))?;
+        }
+        Ok(Self { children: std::mem::take(&mut started.0), input, output })
+    }
+
+    /// Sends `frame` (which holds no NUL) and waits for the frame that answers it.
+    pub fn exchange(&mut self, frame: &[u8], clock: &dyn Clock, limit: Duration) -> Result<Vec<u8>, Broken> {
+        let deadline = clock.now() + limit;
+        let mut unsent: Vec<u8> = frame.iter().copied().chain([NUL]).collect();
+        let mut answer = Vec::new();
+        let mut block = [0; 4096];
+        loop {
+            let left = deadline.checked_sub(clock.now()).ok_or(Broken::TimedOut)?;
+            self.wait(!unsent.is_empty(), left)?;
+            if !unsent.is_empty() {
+                match self.input.write(&unsent) {
+                    Ok(n) => drop(unsent.drain(..n)),
+                    Err(e) if is_momentary(&e) => {}
+                    Err(e) => return Err(Broken::Closed(e.to_string())),
+                }
+            }
+            match self.output.read(&mut block) {
+                Ok(0) => return Err(Broken::Closed("a process of the pipeline ended".to_owned())),
+                Ok(n) => answer.extend_from_slice(&block[..n]),
+                Err(e) if is_momentary(&e) => {}
+                Err(e) => return Err(Broken::Closed(e.to_string())),
+            }
+            match answer.iter().position(|b| *b == NUL) {
+                Some(end) if end + 1 == answer.len() && unsent.is_empty() => {
+                    answer.truncate(end);
+                    return Ok(answer);
+                }
+                Some(_) => return Err(Broken::Closed("it answered out of step".to_owned())),
+                None => {}
+            }
+        }
+    }
+
+    /// Waits until there is something to read, or room to write where `writing`.
+    fn wait(&self, writing: bool, left: Duration) -> Result<(), Broken> {
+        let mut watched = vec![PollFd::new(self.output.as_fd(), PollFlags::POLLIN)];
+        if writing {
+            watched.push(PollFd::new(self.input.as_fd(), PollFlags::POLLOUT));
+        }
+        let timeout = PollTimeout::try_from(left.as_millis() + 1).unwrap_or(PollTimeout::MAX);
+        match poll(&mut watched, timeout) {
+            Ok(0) => Err(Broken::TimedOut),
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
+            Err(e) => Err(Broken::Closed(e.to_string())),
+        }
+    }
+
+    #[cfg(test)]
+    /// The process numbers, in the order of the pipeline.
+    pub fn ids(&self) -> Vec<u32> {
+        self.children.iter().map(Child::id).collect()
+    }
+}
+
+impl Drop for Children {
+    fn drop(&mut self) {
+        end(&mut self.children);
+    }
+}
+
+/// Children that are ended where the rest of their pipeline cannot be started.
+struct Started(Vec<Child>);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        end(&mut self.0);
+    }
+}
+
+/// Kills the group and collects every child, so that no zombie stays.
+fn end(children: &mut Vec<Child>) {
+    if let Some(first) = children.first() {
+        // The first child leads the group; it has not been collected yet, so the number is still its own.
+        let _ = killpg(Pid::from_raw(first.id().cast_signed()), Signal::SIGKILL);
+    }
+    for child in children.iter_mut() {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    children.clear();
+}
+
+fn is_momentary(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::MonotonicClock;
+
+    const SECOND: Duration = Duration::from_secs(5);
+
+    fn stage(program: &str, arguments: &[&str]) -> Stage {
+        Stage { program: program.to_owned(), arguments: arguments.iter().map(|a| (*a).to_owned()).collect() }
+    }
+
+    fn is_gone(id: u32) -> bool {
+        nix::sys::signal::kill(Pid::from_raw(id.cast_signed()), None) == Err(Errno::ESRCH)
+    }
+
+    #[test]
+    fn a_frame_larger_than_every_pipe_comes_back() {
+        let clock = MonotonicClock::start();
+        let mut children = Children::spawn(&[stage("cat", &[]), stage("cat", &[])]).unwrap();
+        let frame = vec![b'x'; 1 << 20];
+        assert_eq!(children.exchange(&frame, &clock, SECOND).unwrap(), frame);
+        assert_eq!(children.exchange(b"next", &clock, SECOND).unwrap(), b"next");
+    }
+
+    #[test]
+    fn a_child_that_hangs_runs_into_the_deadline_and_all_are_collected() {
+        let clock = MonotonicClock::start();
+        let mut children = Children::spawn(&[stage("cat", &[]), stage("sleep", &["600"])]).unwrap();
+        let ids = children.ids();
+        assert!(matches!(children.exchange(b"x", &clock, Duration::from_millis(50)), Err(Broken::TimedOut)));
+        drop(children);
+        assert!(ids.into_iter().all(is_gone));
+    }
+
+    #[test]
+    fn a_child_that_ends_is_noticed_at_once() {
+        let clock = MonotonicClock::start();
+        let mut children = Children::spawn(&[stage("cat", &[]), stage("true", &[]), stage("cat", &[])]).unwrap();
+        assert!(matches!(children.exchange(b"x", &clock, SECOND), Err(Broken::Closed(_))));
+        assert!(clock.now() < SECOND);
+    }
+
+    #[test]
+    fn an_answer_out_of_step_is_refused() {
+        let clock = MonotonicClock::start();
+        let mut children = Children::spawn(&[stage("printf", &[r"a\0b\0"])]).unwrap();
+        assert!(matches!(children.exchange(b"x", &clock, SECOND), Err(Broken::Closed(_))));
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named_and_nothing_stays_behind() {
+        let (program, error) =
+            Children::spawn(&[stage("cat", &[]), stage("no-such-program", &[])]).map(|_| ()).unwrap_err();
+        assert_eq!((program.as_str(), error.kind()), ("no-such-program", io::ErrorKind::NotFound));
+    }
+}

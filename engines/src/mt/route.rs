@@ -1,0 +1,184 @@
+//! A chain of legs from the speaker's language to the listener's, held to its source sentence by sentence.
+
+use super::{
+    guard::{self, Literals},
+    leg::{Hypothesis, Leg},
+    token::{fold, tokens},
+};
+use crate::{Direction, EngineError};
+
+/// Hypotheses of one leg that are carried on to the next.
+const CARRIED: usize = 4;
+
+/// A hypothesis less probable than this share of the best one is not taken, whatever else speaks for it.
+const TOO_UNLIKELY: f32 = 0.5;
+
+/// What one untranslated word costs a hypothesis against the others.
+const UNTRANSLATED: f32 = 0.7;
+
+/// Confidence in text that is passed on as it was.
+const PASSED_ON: f32 = 0.1;
+
+/// Characters by which the engines mark words; none may be spoken.
+const MARKS: [char; 6] = ['*', '#', '@', '~', '^', '\u{2047}'];
+
+/// The legs of one direction.
+pub(super) struct Route {
+    direction: Direction,
+    name: String,
+    legs: Vec<Box<dyn Leg>>,
+}
+
+impl Route {
+    /// A route over `legs`, each of which begins where the one before it ends.
+    pub fn new(direction: Direction, legs: Vec<Box<dyn Leg>>) -> Self {
+        let name = legs.iter().map(|leg| leg.name()).collect::<Vec<_>>().join(" + ");
+        debug_assert!(legs.windows(2).all(|two| two[0].direction().target == two[1].direction().source));
+        Self { direction, name, legs }
+    }
+
+    /// From where to where.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// The engines, joined by `+`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Translates one sentence. `heard` are names from before.
+    ///
+    /// # Errors
+    /// Where a leg failed.
+    pub fn translate(&self, sentence: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
+        let (masked, literals) = Literals::mask(sentence);
+        let stand_ins: Vec<String> = literals.stand_ins().collect();
+        let has_words =
+            tokens(&masked).iter().any(|t| t.text.chars().any(char::is_alphabetic) && !stand_ins.contains(&t.text));
+        if !has_words {
+            // Digits, emoji, an address: the same in every language.
+            return Ok(Hypothesis { text: sentence.to_owned(), confidence: 1.0, ..Hypothesis::default() });
+        }
+        let mut names = guard::names_of(&masked, self.direction.source, heard);
+        names.extend(stand_ins);
+        let candidates = carry(&self.legs, &masked, &names)?;
+        let judged = candidates.into_iter().map(|candidate| self.judge(sentence, candidate, &literals));
+        let best = choose(judged.collect());
+        Ok(best.unwrap_or_else(|| passed_on(sentence)))
+    }
+
+    /// Finishes a candidate and holds it to the source; the second value is how much speaks against it, 1 for nothing.
+    fn judge(&self, source: &str, candidate: Hypothesis, literals: &Literals) -> (Hypothesis, f32) {
+        let unmarked: String = candidate.text.chars().filter(|c| !MARKS.contains(c)).collect();
+        let (restored, appended) = literals.restore(&unmarked);
+        let text = end_like(source, &guard::restore_names(source, &restored));
+        let source_words = tokens(source).iter().filter(|t| t.is_word()).count();
+        let words: Vec<String> = tokens(&text).into_iter().filter(|t| t.is_word()).map(|t| t.text).collect();
+        if words.is_empty() || words.len() > 3 * source_words + 10 {
+            return (passed_on(source), 0.0);
+        }
+        let verdict = guard::check(source, &text, self.direction);
+        let mut done = Hypothesis { text, ..candidate };
+        // What a leg left alone, a later one may have translated, or only respelt.
+        let left = done.untranslated.iter().filter_map(|word| words.iter().find(|w| is_respelt(word, w)).cloned());
+        done.untranslated = left.collect();
+        done.confidence = (done.confidence * verdict.factor).clamp(0.0, 1.0);
+        done.notes.extend(verdict.notes);
+        if appended > 0 {
+            done.notes.push(format!("{appended} address or code moved to the end"));
+        }
+        let untranslated = i32::try_from(done.untranslated.len()).unwrap_or(i32::MAX);
+        (done, verdict.factor * UNTRANSLATED.powi(untranslated))
+    }
+}
+
+/// Runs a sentence through the legs. The first leg with several hypotheses carries on several, the others their best.
+fn carry(legs: &[Box<dyn Leg>], sentence: &str, names: &[String]) -> Result<Vec<Hypothesis>, EngineError> {
+    let mut now = vec![Hypothesis { text: sentence.to_owned(), confidence: 1.0, ..Hypothesis::default() }];
+    for leg in legs {
+        let room = if now.len() == 1 { CARRIED } else { 1 };
+        let mut next = Vec::new();
+        for before in now {
+            for after in leg.translate(&before.text, names)?.into_iter().take(room) {
+                next.push(Hypothesis {
+                    confidence: before.confidence * after.confidence,
+                    untranslated: [before.untranslated.clone(), after.untranslated].concat(),
+                    notes: [before.notes.clone(), after.notes].concat(),
+                    text: after.text,
+                });
+            }
+        }
+        now = next;
+    }
+    Ok(now)
+}
+
+/// The candidate that least speaks against; among equals the first, which is the most probable.
+fn choose(judged: Vec<(Hypothesis, f32)>) -> Option<Hypothesis> {
+    let most_likely = judged.iter().map(|(h, _)| h.confidence).fold(0.0, f32::max);
+    let mut best: Option<(Hypothesis, f32)> = None;
+    for (hypothesis, merit) in judged {
+        let likely = hypothesis.confidence >= TOO_UNLIKELY * most_likely;
+        if best.as_ref().is_none_or(|(_, so_far)| likely && merit > *so_far) {
+            best = Some((hypothesis, merit));
+        }
+    }
+    best.map(|(hypothesis, _)| hypothesis)
+}
+
+/// Text that could not be translated: as it was, and said to be so.
+fn passed_on(source: &str) -> Hypothesis {
+    Hypothesis {
+        text: source.to_owned(),
+        confidence: PASSED_ON,
+        untranslated: tokens(source).into_iter().filter(|t| t.is_word()).map(|t| t.text).collect(),
+        notes: vec!["could not be translated, passed on as it was".to_owned()],
+    }
+}
+
+/// Whether `word` is the foreign word `unknown` itself, give or take accents and an ending.
+fn is_respelt(unknown: &str, word: &str) -> bool {
+    let (unknown, word) = (fold(unknown), fold(word));
+    let longer = unknown.chars().count().max(word.chars().count());
+    let common = unknown.chars().zip(word.chars()).take_while(|(a, b)| a == b).count();
+    common * 20 >= longer * 17
+}
+
+/// Takes off a full stop that the source has not: a clause is not a sentence.
+fn end_like(source: &str, target: &str) -> String {
+    let target = target.trim();
+    let ended = source.trim_end().ends_with(['.', '!', '?', '…', '"', '”', ')']);
+    match target.strip_suffix('.') {
+        Some(open) if !ended && !open.ends_with('.') => open.to_owned(),
+        _ => target.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hypothesis(confidence: f32) -> Hypothesis {
+        Hypothesis { confidence, ..Hypothesis::default() }
+    }
+
+    #[test]
+    fn a_doubtful_best_gives_way_to_a_sound_second_but_not_to_an_unlikely_one() {
+        let pick = |second: f32| choose(vec![(hypothesis(0.8), 0.4), (hypothesis(second), 1.0)]).unwrap().confidence;
+        assert_eq!(pick(0.7), 0.7);
+        assert_eq!(pick(0.1), 0.8);
+    }
+
+    #[test]
+    fn a_respelt_word_is_still_untranslated() {
+        assert!(is_respelt("zyrblof", "Zyrbloff") && is_respelt("ñandú", "nandu"));
+        assert!(!is_respelt("zapato", "shoe") && !is_respelt("nación", "nation") && !is_respelt("casa", "cases"));
+    }
+
+    #[test]
+    fn a_clause_stays_a_clause() {
+        assert_eq!(end_like("when I came", "cuando llegué."), "cuando llegué");
+        assert_eq!(end_like("I came.", "Llegué."), "Llegué.");
+    }
+}

@@ -1,0 +1,164 @@
+//! What every translator must do, written once; every backend and chain passes it with its real models.
+
+use std::sync::Arc;
+
+use engines::{
+    Direction, EngineError,
+    catalog::{Store, model_dir},
+    clock::MonotonicClock,
+    message::Kind,
+    mt,
+    stage::{Tag, Translator},
+};
+
+/// A sentence and words of which one must be in its translation.
+type Known = (&'static str, &'static [&'static str]);
+
+fn load(directions: &[&str]) -> mt::Routes {
+    let directions: Vec<Direction> = directions.iter().map(|d| d.parse().unwrap()).collect();
+    let store = Store::open(model_dir()).unwrap();
+    mt::load(&store, &directions, Arc::new(MonotonicClock::start())).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn conformance(translator: &dyn Translator, direction: Direction, known: &[Known], long: &str) {
+    assert!(!translator.name().is_empty());
+    assert!(translator.directions().contains(&direction));
+    translates(translator, direction, known);
+    stamps_and_kinds(translator, direction, known[0].0);
+    says_nothing_to_nothing(translator, direction);
+    survives_anything(translator, direction, known);
+    keeps_streams_apart(translator, direction, known);
+    takes_a_monologue(translator, direction, long);
+    lists_what_it_offers(translator);
+}
+
+fn translates(translator: &dyn Translator, direction: Direction, known: &[Known]) {
+    let mut stream = translator.open(direction).unwrap();
+    for (source, wanted) in known {
+        let token = stream.translate_chunk(source, true).unwrap();
+        let text = token.text.to_lowercase();
+        assert!(wanted.iter().any(|w| text.contains(w)), "{direction}: {source} became {}", token.text);
+        assert!(token.confidence > 0.3 && token.confidence <= 1.0, "{token:?}");
+        assert!(token.metadata.untranslated.is_empty(), "{token:?}");
+    }
+    assert_eq!(stream.latency_stats().count, known.len());
+}
+
+fn stamps_and_kinds(translator: &dyn Translator, direction: Direction, sentence: &str) {
+    let mut stream = translator.open(direction).unwrap();
+    stream.tag(Tag { utterance: 7, chunk_id: 3 });
+    let partial = stream.translate_chunk(sentence, false).unwrap();
+    let last = stream.translate_chunk(sentence, true).unwrap();
+    assert_eq!((partial.utterance, partial.chunk_id, partial.kind), (7, 3, Kind::Partial));
+    assert_eq!((last.kind, &last.text), (Kind::Final, &partial.text));
+    assert_eq!((last.source_language, last.target_language), (direction.source, direction.target));
+    assert!(last.timestamp >= partial.timestamp && last.processing_latency_ms > 0.0);
+    assert!(!last.metadata.engine.is_empty());
+}
+
+fn says_nothing_to_nothing(translator: &dyn Translator, direction: Direction) {
+    let mut stream = translator.open(direction).unwrap();
+    for text in ["", " ", "\n\t ", "\u{a0}", "\0"] {
+        let token = stream.translate_chunk(text, true).unwrap();
+        assert_eq!(token.text, "", "{text:?}");
+        assert!(token.metadata.untranslated.is_empty());
+    }
+}
+
+fn survives_anything(translator: &dyn Translator, direction: Direction, known: &[Known]) {
+    let mut stream = translator.open(direction).unwrap();
+    let garbage: String = (0u32..10_240).filter_map(|n| char::from_u32(33 + n * 7919 % 0x2fff)).collect();
+    let unbroken = "x".repeat(10_240);
+    let odd =
+        ["😀🎉", "?!", "...", "a\0b\0c", "\u{1b}[31m", "[x^y$z\\]{}<a>/b", "ˈðɪs", "日本語です。", &garbage, &unbroken];
+    let plain = stream.translate_chunk(known[0].0, true).unwrap().text;
+    for text in odd {
+        let token = stream.translate_chunk(text, true).unwrap();
+        assert!(!token.text.contains('\0'), "{text:?}");
+        // Text that cannot be handled is passed on, not swallowed.
+        if text.chars().any(|c| !c.is_whitespace() && !c.is_control()) {
+            assert!(!token.text.trim().is_empty(), "{text:?} was swallowed");
+        }
+        assert_eq!(stream.translate_chunk(known[0].0, true).unwrap().text, plain, "out of step after {text:?}");
+    }
+    let starred = format!("*{} #{} @x", known[0].0, known[1].0);
+    let token = stream.translate_chunk(&starred, true).unwrap();
+    assert!(!token.text.contains(['*', '#', '@']), "{}", token.text);
+}
+
+fn keeps_streams_apart(translator: &dyn Translator, direction: Direction, known: &[Known]) {
+    let (mut one, mut two) = (translator.open(direction).unwrap(), translator.open(direction).unwrap());
+    let alone: Vec<String> = known.iter().map(|(s, _)| one.translate_chunk(s, true).unwrap().text).collect();
+    let context: Vec<String> = (0..9).map(|n| format!("Rosa {n}")).collect();
+    two.set_context(&context);
+    two.tag(Tag { utterance: 9, chunk_id: 9 });
+    for ((source, _), expected) in known.iter().zip(&alone) {
+        let other = two.translate_chunk(known[0].0, false).unwrap();
+        assert_eq!(other.utterance, 9);
+        let token = one.translate_chunk(source, true).unwrap();
+        assert_eq!((&token.text, token.utterance), (expected, 0));
+    }
+    two.clear_context();
+    assert_eq!(two.translate_chunk(known[0].0, true).unwrap().text, alone[0]);
+}
+
+fn takes_a_monologue(translator: &dyn Translator, direction: Direction, long: &str) {
+    let mut stream = translator.open(direction).unwrap();
+    let words = long.split_whitespace().count();
+    assert!(words >= 150, "a minute of speech");
+    for text in [long.to_owned(), long.replace(['.', ',', '?'], "")] {
+        let token = stream.translate_chunk(&text, true).unwrap();
+        let said = token.text.split_whitespace().count();
+        assert!(said * 2 > words && said < words * 2, "{direction}: {words} words became {said}: {}", token.text);
+    }
+}
+
+fn lists_what_it_offers(translator: &dyn Translator) {
+    let error = translator.open("de-zh".parse().unwrap()).err().unwrap();
+    assert!(matches!(error, EngineError::DirectionNotOffered { .. }));
+    let message = error.to_string();
+    for direction in translator.directions() {
+        assert!(message.contains(&direction.to_string()), "{message}");
+    }
+}
+
+const ENGLISH: &[Known] = &[
+    ("Where is the hospital?", &["hospital"]),
+    ("I need a doctor.", &["médico", "doctor"]),
+    ("The car is red.", &["rojo", "vermelho"]),
+];
+const SPANISH: &[Known] = &[
+    ("¿Dónde está el hospital?", &["hospital"]),
+    ("Necesito un médico.", &["doctor", "médico"]),
+    ("El coche es rojo.", &["red", "vermelho"]),
+];
+const PORTUGUESE: &[Known] = &[
+    ("Onde está o hospital?", &["hospital"]),
+    ("O carro é vermelho.", &["red", "rojo"]),
+    ("A casa é grande.", &["house", "casa"]),
+];
+
+fn monologue(sentences: &[Known]) -> String {
+    sentences.iter().map(|(s, _)| *s).cycle().take(45).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_chain_between_english_and_spanish_conforms_both_ways() {
+    let routes = load(&["en-es", "es-en"]);
+    conformance(&routes, "en-es".parse().unwrap(), ENGLISH, &monologue(ENGLISH));
+    conformance(&routes, "es-en".parse().unwrap(), SPANISH, &monologue(SPANISH));
+}
+
+#[test]
+fn bergamot_alone_conforms() {
+    let routes = load(&["en-pt", "pt-en"]);
+    conformance(&routes, "en-pt".parse().unwrap(), ENGLISH, &monologue(ENGLISH));
+    conformance(&routes, "pt-en".parse().unwrap(), PORTUGUESE, &monologue(PORTUGUESE));
+}
+
+#[test]
+fn apertium_alone_conforms() {
+    let routes = load(&["pt-es", "es-pt"]);
+    conformance(&routes, "pt-es".parse().unwrap(), PORTUGUESE, &monologue(PORTUGUESE));
+    conformance(&routes, "es-pt".parse().unwrap(), SPANISH, &monologue(SPANISH));
+}
