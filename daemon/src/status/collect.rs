@@ -44,28 +44,20 @@ impl fmt::Debug for Readings {
 
 impl Collector for Readings {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
-        counts(&mut encoder, "dragoman_dropped", "Pieces dropped, by what was dropped.", "what", &self.dropped)?;
-        counts(&mut encoder, "dragoman_xruns", "Overruns and underruns of a sound device.", "direction", &self.xruns)?;
+        counts(&mut encoder, "dropped", "Pieces dropped, by what was dropped.", "what", &self.dropped)?;
+        counts(&mut encoder, "xruns", "Overruns and underruns of a sound device.", "direction", &self.xruns)?;
 
         let queues: Vec<(String, u64, u64)> = held(&self.queues)
             .iter()
             .map(|(name, queue)| (name.clone(), (queue.depth)() as u64, queue.bound as u64))
             .collect();
-        let mut depth = encoder.encode_descriptor(
-            "dragoman_queue_depth",
-            "Messages waiting in a queue.",
-            None,
-            MetricType::Gauge,
-        )?;
+        let mut depth =
+            encoder.encode_descriptor("queue_depth", "Messages waiting in a queue.", None, MetricType::Gauge)?;
         for (name, now, _) in &queues {
             ConstGauge::new(*now).encode(depth.encode_family(&[("queue", name.as_str())])?)?;
         }
-        let mut bound = encoder.encode_descriptor(
-            "dragoman_queue_bound",
-            "Most messages a queue holds.",
-            None,
-            MetricType::Gauge,
-        )?;
+        let mut bound =
+            encoder.encode_descriptor("queue_bound", "Most messages a queue holds.", None, MetricType::Gauge)?;
         for (name, _, most) in &queues {
             ConstGauge::new(*most).encode(bound.encode_family(&[("queue", name.as_str())])?)?;
         }
@@ -75,22 +67,12 @@ impl Collector for Readings {
             let metric = ConstGauge::new(value);
             metric.encode(encoder.encode_descriptor(name, help, Some(unit), MetricType::Gauge)?)
         };
-        gauge(
-            "dragoman_uptime",
-            "Time since the daemon started.",
-            &Unit::Seconds,
-            self.started.elapsed().as_secs_f64(),
-        )?;
-        gauge("dragoman_resident_memory", "Memory in use.", &Unit::Bytes, usage.resident_bytes as f64)?;
-        gauge("dragoman_peak_resident_memory", "Most memory in use.", &Unit::Bytes, usage.peak_resident_bytes as f64)?;
+        gauge("uptime", "Time since the daemon started.", &Unit::Seconds, self.started.elapsed().as_secs_f64())?;
+        gauge("resident_memory", "Memory in use.", &Unit::Bytes, usage.resident_bytes as f64)?;
+        gauge("peak_resident_memory", "Most memory in use.", &Unit::Bytes, usage.peak_resident_bytes as f64)?;
         let cpu = ConstCounter::new(usage.cpu_seconds);
         let help = "Processor time, user and system.";
-        cpu.encode(encoder.encode_descriptor(
-            "dragoman_process_cpu",
-            help,
-            Some(&Unit::Seconds),
-            MetricType::Counter,
-        )?)
+        cpu.encode(encoder.encode_descriptor("process_cpu", help, Some(&Unit::Seconds), MetricType::Counter)?)
     }
 }
 
