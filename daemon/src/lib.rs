@@ -8,6 +8,7 @@ pub mod log;
 pub mod models;
 pub mod offline;
 pub mod pipeline;
+pub mod rehearsal;
 pub mod service;
 pub mod status;
 pub mod virtual_card;

@@ -52,7 +52,9 @@ impl Interpreter {
             splice: Splice::default(),
             ear: assembly.recognizer(&[direction.source], on_fallback())?.open(direction.source)?,
             tongue: assembly.translator(&[direction], on_fallback())?.open(direction)?,
-            voice: assembly.synthesizer(&[direction.target], on_fallback())?.open(direction.target, config.tts.voice_id)?,
+            voice: assembly
+                .synthesizer(&[direction.target], on_fallback())?
+                .open(direction.target, config.tts.voice_id)?,
         })
     }
 

@@ -102,7 +102,8 @@ fn table(status: &Status) -> String {
     for thread in &shown.real_time {
         lines.push(format!("{:8} thread: {}", thread.thread, thread.detail));
     }
-    lines.push(format!("{:12} {:>8} {:>8} {:>8} {:>7} {:>7}", "stage", "p50 ms", "p95 ms", "p99 ms", "count", "errors"));
+    lines
+        .push(format!("{:12} {:>8} {:>8} {:>8} {:>7} {:>7}", "stage", "p50 ms", "p95 ms", "p99 ms", "count", "errors"));
     for stage in &status.stages {
         let kind = stage.kind.map(|k| format!(" {k:?}").to_lowercase()).unwrap_or_default();
         let name = format!("{}{kind}", stage.stage.name());

@@ -4,6 +4,7 @@ mod check;
 mod daemon;
 mod engines;
 mod models;
+mod rehearse;
 mod translate;
 
 use std::{error::Error, process::ExitCode};
@@ -33,6 +34,8 @@ enum Group {
     TranslateText(translate::Text2Text),
     /// Write down what is said in recordings.
     Transcribe(translate::Sound2Text),
+    /// Hold a rehearsal: speak recordings into the daemon on a virtual sound card, in real time.
+    Rehearse(rehearse::Arguments),
     #[command(flatten)]
     Daemon(daemon::Question),
 }
@@ -50,6 +53,7 @@ pub fn main() -> ExitCode {
         Group::Translate(arguments) => translate::translate(&arguments),
         Group::TranslateText(arguments) => translate::translate_text(&arguments),
         Group::Transcribe(arguments) => translate::transcribe(&arguments),
+        Group::Rehearse(arguments) => rehearse::run(&arguments),
         Group::Daemon(question) => daemon::run(&question),
     });
     outcome.unwrap_or_else(|error| {

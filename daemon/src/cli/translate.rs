@@ -216,7 +216,6 @@ pub(super) fn transcribe(arguments: &Sound2Text) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

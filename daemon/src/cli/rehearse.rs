@@ -1,0 +1,147 @@
+//! `dragoman rehearse`: the daemon on a virtual sound card, or on the real one.
+
+use std::{
+    error::Error,
+    fs,
+    io::BufRead,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
+
+use engines::{
+    audio::{read_wav, resample, write_wav},
+    message::{INPUT_RATE, OUTPUT_RATE},
+};
+
+use super::{
+    Outcome,
+    engines::{DirectionArguments, EngineArguments},
+};
+use crate::{
+    rehearsal::{
+        daemon::{Daemon, virtual_card},
+        report::Report,
+        screen::Screen,
+        take::{Take, take},
+    },
+    status::{Event, StatusError},
+};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Recordings to speak, WAV of any rate and channels, one after the other.
+    #[arg(required_unless_present = "mic")]
+    wavs: Vec<PathBuf>,
+    #[command(flatten)]
+    direction: DirectionArguments,
+    /// Where translation.wav and the result file are left.
+    #[arg(long, default_value = "out")]
+    out: PathBuf,
+    /// Measure: print the table only, and write bench.json instead of run.json.
+    #[arg(long)]
+    bench: bool,
+    /// Use the real sound card: press Enter, speak, press Enter.
+    #[arg(long, conflicts_with = "bench")]
+    mic: bool,
+    #[command(flatten)]
+    engines: EngineArguments,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Outcome {
+    let (mut config, assembly) = arguments.engines.open()?;
+    let direction = arguments.direction.direction();
+    assembly.check_offered(&[direction])?;
+    config.conversation.directions = vec![direction];
+    if assembly.check_offered(&[direction.reversed()]).is_ok() {
+        config.conversation.directions.push(direction.reversed());
+    }
+    // Recordings that cannot be read are refused before anything is started.
+    let recordings =
+        arguments.wavs.iter().map(|w| Ok((w, recording(w)?))).collect::<Result<Vec<_>, Box<dyn Error>>>()?;
+    let voice = format!("{:?}", config.tts.voice).to_lowercase();
+    let mut screen = if arguments.bench { Screen::quiet() } else { Screen::new() };
+    screen.waiting("loading models");
+    if arguments.mic {
+        return live(&Daemon::start(config, None)?, &mut screen);
+    }
+    fs::create_dir_all(&arguments.out).map_err(|e| format!("{}: {e}", arguments.out.display()))?;
+    let directory = tempfile::tempdir()?;
+    let (plug_in, card) = virtual_card(directory.path())?;
+    let daemon = Daemon::start(config, Some((&plug_in, &card)))?;
+    screen.spoken();
+    let mut takes: Vec<Take> = Vec::new();
+    for (number, (path, samples)) in recordings.iter().enumerate() {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        screen.line(&format!("\n{name}: {} to {}", direction.source.name(), direction.target.name()));
+        if arguments.bench {
+            eprintln!("bench {}/{}: {name}", number + 1, recordings.len());
+        }
+        let taken = take(&daemon, &card, 0, samples, &mut screen).inspect_err(|_| print_log(&daemon))?;
+        takes.push(Take { file: name, direction: direction.to_string(), ..taken });
+    }
+    let status = daemon.client.get_json("/status")?;
+    let spoken: Vec<f32> = takes.iter().flat_map(|t| &t.spoken).map(|s| f32::from(*s) / 32_768.0).collect();
+    let (kind, file) = if arguments.bench { ("bench", "bench.json") } else { ("run", "run.json") };
+    let report = Report::new(kind, &voice, daemon.start_to_ready.as_secs_f64(), takes, status);
+    let (wav, json) = (arguments.out.join("translation.wav"), arguments.out.join(file));
+    if !arguments.bench {
+        write_wav(&wav, &spoken, OUTPUT_RATE)?;
+    }
+    fs::write(&json, serde_json::to_string_pretty(&report)? + "\n").map_err(|e| format!("{}: {e}", json.display()))?;
+    println!("\n{}", report.table());
+    if !arguments.bench {
+        println!("hear it: aplay {}", wav.display());
+    }
+    println!("figures: {}", json.display());
+    if !daemon.stop() {
+        return Err("dragomand did not stop cleanly".into());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A recording as the microphone will hear it.
+fn recording(path: &Path) -> Result<Vec<i16>, Box<dyn Error>> {
+    let sound = read_wav(path)?;
+    if let Some(warning) = sound.warning {
+        eprintln!("dragoman: {}: {warning}", path.display());
+    }
+    let samples = resample(&sound.samples, sound.sample_rate, INPUT_RATE)?;
+    Ok(samples.into_iter().map(|s| (s.clamp(-1.0, 1.0) * f32::from(i16::MAX)).round() as i16).collect())
+}
+
+fn print_log(daemon: &Daemon) {
+    if let Ok(log) = daemon.log() {
+        eprint!("{log}");
+    }
+}
+
+/// A conversation on the real sound card, with Enter for a button.
+fn live(daemon: &Daemon, screen: &mut Screen) -> Outcome {
+    screen.spoken();
+    println!("Press Enter, speak, press Enter again. End with Ctrl-D.");
+    let mut events = daemon.client.events()?;
+    let began = Instant::now();
+    let mut lines = std::io::stdin().lock().lines();
+    while lines.next().transpose()?.is_some() {
+        daemon.client.post("/ptt/0/press")?;
+        println!("listening");
+        if lines.next().transpose()?.is_none() {
+            break;
+        }
+        daemon.client.post("/ptt/0/release")?;
+        loop {
+            let event: Option<Event> = match events.next_within(std::time::Duration::from_secs(30)) {
+                Ok(event) => event,
+                Err(StatusError::NoAnswer(_)) => None,
+                Err(error) => return Err(error.into()),
+            };
+            let Some(event) = event else { break };
+            screen.event(&event, began.elapsed());
+            if event.event == "finished" {
+                break;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
