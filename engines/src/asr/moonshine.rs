@@ -87,8 +87,10 @@ impl Transcriber for Model {
             prompt: &[START],
             end: END,
             banned: &[],
-            banned_first: &[],
-            probe: None,
+            // Ending before the first word is its way to say that nobody speaks, and now and then a mistake: so it
+            // is taken as a probability, and left to the guard.
+            banned_first: &[END],
+            probe: Some(END),
             limit: TOKENS_AT_LEAST + (seconds * TOKENS_PER_SECOND) as usize,
             beams,
         };
@@ -101,7 +103,7 @@ impl Transcriber for Model {
             text: self.vocabulary.text(&found.tokens),
             log_probability: found.log_probability,
             tokens,
-            no_speech: 0.0,
+            no_speech: found.probe,
             cut_short: found.cut_short,
         })
     }
