@@ -66,18 +66,20 @@ pub(super) fn search(model: &mut Transformer, sound: &Encoded, plan: &Plan) -> R
         for (beam, (hypothesis, logits)) in live.iter().zip(rows).enumerate() {
             row.clear();
             row.extend_from_slice(logits);
-            let first = if position == 0 { plan.banned_first } else { &[] };
-            for &token in plan.banned.iter().chain(first) {
-                if let Some(logit) = row.get_mut(token) {
-                    *logit = f32::NEG_INFINITY;
-                }
+            ban(&mut row, plan.banned);
+            // What may not begin a text was still likely to: the others' probabilities do not grow by the ban.
+            let mut correction = 0.0;
+            if position == 0 && !plan.banned_first.is_empty() {
+                let before = log_sum_exp(&row);
+                ban(&mut row, plan.banned_first);
+                correction = log_sum_exp(&row) - before;
             }
             // One more than there are beams: one of them may be the end.
             let wanted = if plan.beams > 1 { plan.beams + 1 } else { 1 };
             candidates.extend(
                 likeliest(&row, wanted)
                     .into_iter()
-                    .map(|c| (hypothesis.log_probability + c.log_probability, beam, c.token)),
+                    .map(|c| (hypothesis.log_probability + c.log_probability + correction, beam, c.token)),
             );
         }
         candidates.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -109,4 +111,12 @@ pub(super) fn search(model: &mut Transformer, sound: &Encoded, plan: &Plan) -> R
     }
     let best = finished.into_iter().max_by(|a, b| a.mean().total_cmp(&b.mean())).unwrap_or_default();
     Ok(Hypothesis { probe, ..best })
+}
+
+fn ban(row: &mut [f32], tokens: &[usize]) {
+    for &token in tokens {
+        if let Some(logit) = row.get_mut(token) {
+            *logit = f32::NEG_INFINITY;
+        }
+    }
 }

@@ -34,7 +34,7 @@ pub(super) struct Transcript {
     pub(super) log_probability: f32,
     /// Number of tokens.
     pub(super) tokens: usize,
-    /// Probability that nobody speaks; 0 for a model that does not say.
+    /// Probability that nobody speaks.
     pub(super) no_speech: f32,
     /// The text had no end.
     pub(super) cut_short: bool,

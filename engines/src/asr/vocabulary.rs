@@ -71,7 +71,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_reads_what_is_written(tokens in proptest::collection::vec(proptest::collection::vec(b'a'..b'z', 0..300), 0..20)) {
+        fn it_reads_what_is_written(tokens in proptest::collection::vec(proptest::collection::vec(b'a'..=b'z', 0..300), 0..20)) {
             let vocabulary = Vocabulary::parse(&written(&tokens), Path::new("t")).unwrap();
             prop_assert_eq!(vocabulary.0, tokens);
         }

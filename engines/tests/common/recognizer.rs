@@ -37,6 +37,7 @@ impl Backend<'_> {
     /// Every promise of the trait.
     pub fn conforms(&self) {
         self.finals_are_right();
+        self.a_release_on_the_last_syllable_loses_no_word();
         self.partials_grow_into_the_final();
         self.empty_input_is_an_empty_final();
         self.pieces_of_any_size_make_the_same_final();
@@ -64,6 +65,19 @@ impl Backend<'_> {
             assert!(token.processing_latency_ms > 0.0);
             assert_eq!(token.metadata.engine, self.recognizer.name());
             assert_eq!(stream.latency_stats().count, 1);
+        }
+    }
+
+    /// People let go of the button while they still speak: the end of the sound is cut off as soon as it is soft.
+    fn a_release_on_the_last_syllable_loses_no_word(&self) {
+        for (clip, allowed) in &self.clips {
+            let peak = clip.samples.iter().fold(0.0_f32, |a, x| a.max(x.abs()));
+            let end = clip.samples.iter().rposition(|x| x.abs() > 0.1 * peak).unwrap();
+            let token = self.whole(&clip.samples[..=end]);
+            let last = words(&clip.transcript).pop();
+            assert_eq!(words(&token.text).pop(), last, "{}", token.text);
+            let rate = word_error_rate(&clip.transcript, &token.text);
+            assert!(rate <= allowed + 0.07, "word error rate {rate}: {}", token.text);
         }
     }
 
