@@ -52,7 +52,14 @@ impl Route {
     /// # Errors
     /// Where a leg failed.
     pub fn translate(&self, sentence: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
-        let (masked, literals) = Literals::mask(sentence);
+        let first = self.attempt(sentence, heard, &[])?;
+        // A name that was taken for a common word: once more, with something in its place that no model knows.
+        let lost = guard::lost_names(sentence, &first.text);
+        if lost.is_empty() { Ok(first) } else { self.attempt(sentence, heard, &lost) }
+    }
+
+    fn attempt(&self, sentence: &str, heard: &[String], hidden: &[String]) -> Result<Hypothesis, EngineError> {
+        let (masked, literals) = Literals::mask(sentence, hidden);
         let stand_ins: Vec<String> = literals.stand_ins().collect();
         let has_words =
             tokens(&masked).iter().any(|t| t.text.chars().any(char::is_alphabetic) && !stand_ins.contains(&t.text));

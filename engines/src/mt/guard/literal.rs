@@ -13,14 +13,14 @@ const STAND_IN: &str = "Zkw";
 pub(in crate::mt) struct Literals(Vec<String>);
 
 impl Literals {
-    /// Replaces every literal of `sentence` by a stand-in.
-    pub fn mask(sentence: &str) -> (String, Self) {
+    /// Replaces every literal of `sentence` by a stand-in, and every word that is one of `others`.
+    pub fn mask(sentence: &str, others: &[String]) -> (String, Self) {
         let mut literals = Vec::new();
         let words: Vec<String> = sentence
             .split_whitespace()
             .map(|word| {
                 let bare = word.trim_end_matches(['.', ',', '!', '?', ';', ':', ')', '"']);
-                if bare.is_empty() || !is_literal(bare) {
+                if bare.is_empty() || !(is_literal(bare) || others.iter().any(|o| o == bare)) {
                     return word.to_owned();
                 }
                 literals.push(bare.to_owned());
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn what_is_no_language_is_taken_out_and_put_back() {
         let text = "Write to john.smith@example.com or https://example.org/a?b=1, code AB12CD, at 7pm on the 1st.";
-        let (masked, literals) = Literals::mask(text);
+        let (masked, literals) = Literals::mask(text, &[]);
         assert_eq!(masked, "Write to Zkwaz or Zkwbz, code Zkwcz, at 7pm on the 1st.");
         assert_eq!(literals.restore(&masked), (text.to_owned(), 0));
         let (restored, appended) = literals.restore("Escribe a zkwbz.");
@@ -107,7 +107,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn masking_is_undone_whatever_the_text(text in "\\PC{0,80}") {
-            let (masked, literals) = Literals::mask(&text);
+            let (masked, literals) = Literals::mask(&text, &[]);
             let words: Vec<&str> = text.split_whitespace().collect();
             if !text.to_lowercase().contains("zkw") {
                 proptest::prop_assert_eq!(literals.restore(&masked).0, words.join(" "));

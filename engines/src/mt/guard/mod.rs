@@ -6,7 +6,7 @@ mod negation;
 mod numbers;
 
 pub(super) use literal::Literals;
-pub(super) use names::{names_of, restore as restore_names};
+pub(super) use names::{lost as lost_names, names_of, restore as restore_names};
 
 use crate::Direction;
 

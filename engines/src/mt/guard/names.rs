@@ -54,6 +54,21 @@ pub(in crate::mt) fn restore(source: &str, target: &str) -> String {
     join(&sentence)
 }
 
+/// The names in `source` that every model has been seen to take for something else, and that `target` does not hold.
+pub(in crate::mt) fn lost(source: &str, target: &str) -> Vec<String> {
+    let there: Vec<String> = tokens(target).iter().map(|t| fold(&t.text)).collect();
+    let mut begins = true;
+    let mut lost = Vec::new();
+    for token in tokens(source).into_iter().filter(Token::is_word) {
+        let known = || EQUIVALENTS.lines().any(|row| !row.starts_with('#') && row.split('\t').any(|f| f == token.text));
+        if !begins && token.is_capitalised() && !there.contains(&fold(&token.text)) && known() {
+            lost.push(token.text);
+        }
+        begins = false;
+    }
+    lost
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +86,8 @@ mod tests {
     fn a_translated_name_is_put_back() {
         assert_eq!(restore("John loves Mary.", "Juan ama a María."), "John ama a Mary.");
         assert_eq!(restore("Juan ama a María.", "John loves Maria."), "Juan loves María.");
+        assert_eq!(lost("¿Te llamó Rosa?", "Called yourself Pink?"), ["Rosa"]);
+        assert!(lost("¿Te llamó Rosa?", "Did Rosa call you?").is_empty() && lost("Rosa.", "Pink.").is_empty());
         assert_eq!(restore("The pink rose.", "La rosa rosa."), "La rosa rosa.");
     }
 }
