@@ -45,9 +45,8 @@ const SHORTEST: usize = 6;
 /// Join of two windows: 12.5 ms of cross-fade, shifted by up to half a period at 80 Hz.
 const OVERLAP: Overlap = Overlap { fade: 300, shift: 150 };
 
-/// The voices: file, and the factor that brings them to the common level (-20 dBFS RMS over speech, as measured over the
-/// conformance sentences).
-const VOICES: [(Language, &str, f32); 2] = [(Language::Es, "ef_dora", 1.0), (Language::Es, "em_alex", 1.0)];
+/// The voices: file, and the factor that brings them to the common level (see [`super::speech`]).
+const VOICES: [(Language, &str, f32); 2] = [(Language::Es, "ef_dora", 1.40), (Language::Es, "em_alex", 1.33)];
 
 struct Model {
     symbols: Symbols,
