@@ -1,7 +1,7 @@
 //! From written text to words: what is said for numbers, times, prices, abbreviations and addresses, and nothing that
 //! cannot be said.
 //!
-//! A language is a list of [`Rule`]s, tried in order over the whole text; what one has put into words the next no longer
+//! A language is a list of rules, tried in order over the whole text; what one has put into words the next no longer
 //! sees as digits. A language without a list is only cleaned: its voice reads numbers itself.
 
 mod clean;
