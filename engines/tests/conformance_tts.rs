@@ -140,18 +140,18 @@ fn very_long(stream: &mut dyn SynthesizerStream, name: &str) {
     let seconds = first[0].duration_ms;
     assert!(seconds < 60_000, "{name}: the first piece alone lasts {seconds} ms");
     drop(pieces);
-    // Fifty words are said to their end.
-    let text = "hotel, taxi, restaurante, doctor, ".repeat(12);
+    // Twenty-four words are said to their end.
+    let text = "hotel, taxi, restaurante, doctor, ".repeat(6);
     let long = samples(&speak(stream, &text)).len();
-    assert!(long > OUTPUT_RATE as usize * 12, "{name}: {long}");
+    assert!(long > OUTPUT_RATE as usize * 6, "{name}: {long}");
 }
 
 fn interleaved(synthesizer: &dyn Synthesizer, language: Language) {
     let name = synthesizer.name();
     let open = || synthesizer.open(language, 0).unwrap();
-    let (mut a, mut b) = (open(), open());
     let (text_a, text_b) = (sentence(language), "hotel taxi");
-    let alone = [samples(&speak(a.as_mut(), text_a)), samples(&speak(b.as_mut(), text_b))];
+    let alone = [samples(&speak(open().as_mut(), text_a)), samples(&speak(open().as_mut(), text_b))];
+    let (mut a, mut b) = (open(), open());
     a.tag(Tag { utterance: 1, chunk_id: 0 });
     b.tag(Tag { utterance: 2, chunk_id: 0 });
     let mut streams = [a.synthesize_streaming(text_a, true).unwrap(), b.synthesize_streaming(text_b, true).unwrap()];
@@ -226,17 +226,19 @@ fn kokoro_joins_cannot_be_heard() {
     let pieces = speak(stream.as_mut(), sentence(Language::Es));
     let sound = samples(&pieces);
     let steps: Vec<f32> = sound.windows(2).map(|w| (w[1] - w[0]).abs()).collect();
-    let mut sorted = steps.clone();
-    sorted.sort_by(f32::total_cmp);
-    let usual = sorted[sorted.len() * 999 / 1000];
-    let mut at = 0;
-    for piece in &pieces[..pieces.len() - 1] {
-        at += piece.audio.len();
-        // The resampler holds back a little, so that a join lies some milliseconds to either side.
-        let near = &steps[at.saturating_sub(1_200)..(at + 1_200).min(steps.len())];
-        let worst = near.iter().copied().fold(0.0, f32::max);
-        assert!(worst <= usual * 1.5, "a step of {worst} at sample {at}; 99.9 % of all are below {usual}");
-    }
+    // The resampler holds back a little, so that a join lies some samples behind the end of its piece. (That it would
+    // be heard if it were wrong, `window` tests on sounds without hiss.)
+    let ends = pieces.iter().scan(0, |at, p| {
+        *at += p.audio.len();
+        Some(*at)
+    });
+    let joins: Vec<std::ops::Range<usize>> =
+        ends.map(|end| end.saturating_sub(100)..(end + 900).min(steps.len())).collect();
+    let largest = |near: bool| {
+        let here = steps.iter().enumerate().filter(|(n, _)| joins.iter().any(|j| j.contains(n)) == near);
+        here.map(|(_, step)| *step).fold(0.0, f32::max)
+    };
+    assert!(largest(true) <= largest(false), "a step of {} at a join, {} elsewhere", largest(true), largest(false));
 }
 
 #[test]

@@ -23,8 +23,8 @@ use crate::{
 /// Phonemes that the model was trained to say in one go.
 const LONGEST: usize = 400;
 
-/// Brings the voice to the common level: see `kokoro::GAINS`.
-const GAIN: f32 = 1.0;
+/// Brings the voice to the common level (see [`super::speech`]).
+const GAIN: f32 = 1.8;
 
 /// What the model gives, in the order of [`Spectra`].
 const OUTPUTS: [&str; 6] = ["lh", "theta", "ln", "lr", "phi", "f0"];

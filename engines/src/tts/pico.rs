@@ -25,13 +25,13 @@ use crate::{
 const PIECE: usize = engine::RATE as usize / 4;
 
 /// Language, name, files of text analysis and of signal generation, and the factor that brings the voice to the common
-/// level.
+/// level (see [`super::speech`]).
 const VOICES: [(Language, &str, &str, &str, f32); 5] = [
-    (Language::En, "en-US", "en-US_ta.bin", "en-US_lh0_sg.bin", 1.0),
-    (Language::En, "en-GB", "en-GB_ta.bin", "en-GB_kh0_sg.bin", 1.0),
-    (Language::Es, "es-ES", "es-ES_ta.bin", "es-ES_zl0_sg.bin", 1.0),
-    (Language::Fr, "fr-FR", "fr-FR_ta.bin", "fr-FR_nk0_sg.bin", 1.0),
-    (Language::De, "de-DE", "de-DE_ta.bin", "de-DE_gl0_sg.bin", 1.0),
+    (Language::En, "en-US", "en-US_ta.bin", "en-US_lh0_sg.bin", 0.30),
+    (Language::En, "en-GB", "en-GB_ta.bin", "en-GB_kh0_sg.bin", 0.30),
+    (Language::Es, "es-ES", "es-ES_ta.bin", "es-ES_zl0_sg.bin", 0.28),
+    (Language::Fr, "fr-FR", "fr-FR_ta.bin", "fr-FR_nk0_sg.bin", 0.30),
+    (Language::De, "de-DE", "de-DE_ta.bin", "de-DE_gl0_sg.bin", 0.30),
 ];
 
 /// The light voices, shared by all conversations.

@@ -68,7 +68,10 @@ pub fn phonemes(text: &str) -> String {
             if first != ' ' {
                 before = None;
             }
-            output.push_str(token);
+            // The voices never learned the marks that open a question or an exclamation.
+            if !matches!(first, '¿' | '¡') {
+                output.push_str(token);
+            }
             continue;
         }
         let next_word = match (tokens.get(at + 1), tokens.get(at + 2)) {

@@ -348,11 +348,9 @@ fn phone(c: &Captures) -> String {
     let text = &c[0];
     let groups: Vec<&str> =
         text.split(['.', ' ', '-', '(', ')']).filter(|g| g.contains(|c: char| c.is_ascii_digit())).collect();
-    let thousands = !text.contains(['-', '(', '+'])
-        && !(text.contains(' ') && text.contains('.'))
-        && groups[0].len() <= 3
-        && groups[1..].iter().all(|g| g.len() == 3)
-        && (text.contains('.') || groups.len() == 3 && groups[0].len() < 3);
+    let marked = text.contains(['-', '(', '+']) || (text.contains(' ') && text.contains('.'));
+    let threes = groups[0].len() <= 3 && groups[1..].iter().all(|g| g.len() == 3);
+    let thousands = !marked && threes && (text.contains('.') || groups.len() == 3 && groups[0].len() < 3);
     if thousands {
         return groups.concat();
     }
