@@ -187,7 +187,7 @@ impl Default for Mt {
 
 impl Default for Tts {
     fn default() -> Self {
-        Self { streaming_mode: true, voice_id: 0, voice: VoiceKind::Good, threads: 2 }
+        Self { streaming_mode: true, voice_id: 0, voice: VoiceKind::Good, threads: 1 }
     }
 }
 
