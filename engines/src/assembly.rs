@@ -40,7 +40,7 @@ pub struct LineUp {
     pub vad: Vec<String>,
     /// Recognition.
     pub asr: Vec<String>,
-    /// Translation: the legs of the route, one after the other.
+    /// Translation: a route names its legs, joined by `+`.
     pub mt: Vec<String>,
     /// Synthesis.
     pub tts: Vec<String>,
@@ -121,18 +121,18 @@ impl Assembly {
         LineUp {
             vad: names(self.models(Stage::Vad).collect()),
             asr: names(self.models(Stage::Asr).filter(|m| m.languages.contains(&direction.source)).collect()),
-            mt: mt::legs(&self.store, direction),
+            mt: vec![mt::legs(&self.store, direction).join(" + ")],
             tts: names(self.voices(&[direction.target])),
         }
     }
 
-    /// The catalog's entries for a line-up, the runtime first; programs of the system have none.
+    /// The catalog's entries of all that works on `direction`, the runtime first; programs of the system have none.
     #[must_use]
-    pub fn entries(&self, line_up: &LineUp) -> Vec<&Model> {
-        let LineUp { vad, asr, mt, tts } = line_up;
-        let runtime = self.models(Stage::Runtime);
-        let named = [vad, asr, mt, tts].into_iter().flatten().filter_map(|id| self.store.catalog().model(id).ok());
-        runtime.chain(named).collect()
+    pub fn entries(&self, direction: Direction) -> Vec<&Model> {
+        let LineUp { vad, asr, tts, .. } = self.line_up(direction);
+        let named = [vad, asr, mt::legs(&self.store, direction), tts].concat();
+        let named = named.iter().filter_map(|id| self.store.catalog().model(id).ok());
+        self.models(Stage::Runtime).chain(named).collect()
     }
 
     /// The voice activity detector.

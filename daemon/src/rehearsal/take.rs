@@ -41,7 +41,8 @@ pub struct Take {
     pub partials: usize,
     /// From the first speech in the recording to the first sound of the loudspeaker, in seconds.
     pub first_sound_from_speech_start_s: Option<f64>,
-    /// From the button's release to the first sound after it, in seconds; negative where the box spoke before.
+    /// From the button's release to the first sound from then on, in seconds: 0 where the box was already speaking, none
+    /// where it had said everything before.
     pub first_sound_from_release_s: Option<f64>,
     /// From the button's release to the end of the last sound, in seconds.
     pub last_sound_from_release_s: Option<f64>,
@@ -109,7 +110,8 @@ pub fn take(
         let seconds = |frame: usize, from: i64| played.time_ns(frame).map(|ns| (ns - from) as f64 / 1e9);
         take.first_sound_from_speech_start_s =
             seconds(sound.start, start_ns).map(|s| s - onset(recording).as_secs_f64());
-        take.first_sound_from_release_s = seconds(sound.start, release_ns);
+        let after = played.sound(release_ns, AUDIBLE);
+        take.first_sound_from_release_s = after.and_then(|s| seconds(s.start, release_ns)).map(|s| s.max(0.0));
         take.last_sound_from_release_s = seconds(sound.end - 1, release_ns);
         take.spoken = played.samples[sound].to_vec();
     }

@@ -58,7 +58,7 @@ impl View {
             })
             .collect();
         let mut models: Vec<Model> = Vec::new();
-        for model in line_ups.iter().flat_map(|l| context.assembly.entries(l)) {
+        for model in directions.iter().flat_map(|d| context.assembly.entries(*d)) {
             for file in &model.files {
                 let shown = Model { name: model.id.clone(), file: file.name.clone(), sha256: file.sha256.clone() };
                 if !models.contains(&shown) {

@@ -1,0 +1,46 @@
+# make run    install, fetch, build, and translate real speech: see README.md
+# make test   everything that must hold before a change lands
+# make bench  latencies of the daemon in real time        -> out/bench.json
+# make eval   quality: WER, BLEU, chrF, MOS               -> out/eval.json
+
+FROM ?= en
+TO ?= es
+VOICE ?= good
+clips := engines/tests/clips
+WAV ?= $(clips)/$(firstword $(shell awk -F "\t" '$$2 == "$(FROM)" { print $$1 }' $(clips)/clips.tsv))
+OUT ?= out
+
+dragoman := target/release/dragoman
+
+.PHONY: run test bench eval build models fmt clean
+
+run: models
+ifdef MIC
+	$(dragoman) rehearse --mic --from $(FROM) --to $(TO) --voice $(VOICE)
+else
+	$(dragoman) rehearse $(WAV) --from $(FROM) --to $(TO) --voice $(VOICE) --out $(OUT)
+endif
+
+build:
+	@scripts/install run
+	cargo build --release --locked
+
+models: build
+	@$(dragoman) models fetch
+
+test:
+	@scripts/install run test
+	scripts/test
+
+bench: models
+	scripts/bench $(dragoman) $(OUT)
+
+eval: models
+	eval/run --dragoman $(dragoman) --out $(OUT)
+
+fmt:
+	cargo fmt --all
+
+clean:
+	cargo clean
+	rm -rf $(OUT)
