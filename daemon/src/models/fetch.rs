@@ -169,8 +169,8 @@ fn download(model: &Model, package: &Package, target: &Path, venv: &Venv) -> Res
     let io = |problem: io::Error| FetchError::Io { path: target.to_owned(), problem };
     fs::create_dir_all(target).map_err(io)?;
     if package.client == "builtin" {
-        let files = BUILT_IN.iter().filter(|(name, ..)| *name == package.name);
-        return files.map(|(_, file, bytes)| fs::write(target.join(file), bytes).map_err(io)).collect();
+        let mut files = BUILT_IN.iter().filter(|(name, ..)| *name == package.name);
+        return files.try_for_each(|(_, file, bytes)| fs::write(target.join(file), bytes).map_err(io));
     }
     let archives = target.with_extension("archive");
     fs::create_dir_all(&archives).map_err(io)?;

@@ -44,11 +44,14 @@ fn stage_name(stage: Stage) -> &'static str {
     }
 }
 
-/// Checks every byte of the models in `ids`, or of all that are there; one result a model.
+/// A model's name, and what is wrong with it.
+pub type Verdict = (String, Result<(), CatalogError>);
+
+/// Checks every byte of the models in `ids`, or of all for this machine; one verdict a model.
 ///
 /// # Errors
 /// [`CatalogError::Unknown`] for an id that the catalog does not name.
-pub fn verify(store: &Store, ids: &[String]) -> Result<Vec<(String, Result<(), CatalogError>)>, CatalogError> {
+pub fn verify(store: &Store, ids: &[String]) -> Result<Vec<Verdict>, CatalogError> {
     Ok(wanted(store, ids)?.into_iter().map(|id| (id.clone(), store.files(&id).map(|_| ()))).collect())
 }
 

@@ -170,10 +170,22 @@ impl Pipeline {
         &self.stats
     }
 
-    /// The queue of chunks, of recognised and of translated text.
+    /// From the listener to the recogniser.
     #[must_use]
-    pub fn queues(&self) -> (&Queue<Item<AudioChunk>>, &Queue<Item<TextToken>>, &Queue<Item<TextToken>>) {
-        (&self.chunks, &self.heard, &self.said)
+    pub fn chunks(&self) -> &Queue<Item<AudioChunk>> {
+        &self.chunks
+    }
+
+    /// From the recogniser to the translator.
+    #[must_use]
+    pub fn heard(&self) -> &Queue<Item<TextToken>> {
+        &self.heard
+    }
+
+    /// From the translator to the speaker.
+    #[must_use]
+    pub fn said(&self) -> &Queue<Item<TextToken>> {
+        &self.said
     }
 
     /// Whether a worker has ended, which none does by itself: it panicked.

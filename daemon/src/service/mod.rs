@@ -213,7 +213,7 @@ impl Service<'_> {
 
     /// Registers what the metrics read from others' atomics.
     fn watch(&self, pipeline: &Pipeline) {
-        let (chunks, heard, said) = pipeline.queues();
+        let (chunks, heard, said) = (pipeline.chunks(), pipeline.heard(), pipeline.said());
         let audio = |read: fn(&AudioStats) -> u64| {
             let stats = Arc::clone(pipeline.audio());
             move || read(&stats)
