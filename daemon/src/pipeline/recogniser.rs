@@ -1,7 +1,5 @@
 //! The recognition worker: chunks in, hypotheses out.
 
-use std::collections::BTreeMap;
-
 use engines::{
     EngineError, Language,
     agreement::agreement,
@@ -58,7 +56,7 @@ fn open(context: &Context) -> Result<Vec<Ear>, EngineError> {
             Ok(Ear {
                 stream: recognizer.open(d.source)?,
                 sound: Splice::default(),
-                previous: BTreeMap::new(),
+                previous: String::new(),
                 language: d.source,
             })
         })
@@ -68,8 +66,8 @@ fn open(context: &Context) -> Result<Vec<Ear>, EngineError> {
 struct Ear {
     stream: Box<dyn RecognizerStream>,
     sound: Splice,
-    /// The last partial hypothesis of each segment still open.
-    previous: BTreeMap<u64, String>,
+    /// The last partial hypothesis of the segment.
+    previous: String,
     language: Language,
 }
 
@@ -92,24 +90,21 @@ impl Ear {
         } else {
             self.stream.push(fresh, INPUT_RATE).map(|()| None)
         };
-        match answer {
+        let worth = match answer {
             Ok(Some(token)) => {
                 context.made_text("recognised", Stage::Asr, &token);
-                let worth = self.is_worth_translating(context, &token);
-                if chunk.is_final {
-                    self.reset();
-                }
-                worth.then_some(token)
+                self.is_worth_translating(context, &token).then_some(token)
             }
             Ok(None) => None,
             Err(error) => {
                 context.failed(Stage::Asr, chunk.utterance, chunk.chunk_id, &error);
-                if chunk.is_final {
-                    self.reset();
-                }
                 None
             }
+        };
+        if chunk.is_final {
+            self.reset();
         }
+        worth
     }
 
     /// A final always, where it says anything; a partial where the decoder is sure and has not changed its mind.
@@ -120,7 +115,7 @@ impl Ear {
         if token.kind == Kind::Final {
             return true;
         }
-        let before = self.previous.insert(token.utterance, token.text.clone()).unwrap_or_default();
+        let before = std::mem::replace(&mut self.previous, token.text.clone());
         token.confidence >= context.config.asr.early_emit_threshold
             && agreement(&before, &token.text, self.language) >= context.config.mt.agreement_threshold
     }

@@ -26,6 +26,9 @@ use crate::{
 /// How often a worker that waits for the loudspeaker or for the release looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
+/// A short text that every language can pronounce.
+const WARM_UP: &str = "1, 2.";
+
 /// Loads the voices, says so, and works until the queue is closed.
 pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, writer: SpeechWriter, ready: Running) {
     let voices = match open(context) {
@@ -52,7 +55,15 @@ fn open(context: &Context) -> Result<Vec<Box<dyn SynthesizerStream>>, EngineErro
     let directions = &context.config.conversation.directions;
     let languages: Vec<Language> = directions.iter().map(|d| d.target).collect();
     let synthesizer = context.assembly.synthesizer(&languages, context.on_fallback(Stage::Tts))?;
-    directions.iter().map(|d| synthesizer.open(d.target, context.config.tts.voice_id)).collect()
+    directions
+        .iter()
+        .map(|d| {
+            let mut voice = synthesizer.open(d.target, context.config.tts.voice_id)?;
+            // The first sentence of a cold engine takes several times as long: let it be one that nobody waits for.
+            voice.synthesize_streaming(WARM_UP, true)?.take(1).try_for_each(|piece| piece.map(drop))?;
+            Ok(voice)
+        })
+        .collect()
 }
 
 struct Speaker<'c> {

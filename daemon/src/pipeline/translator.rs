@@ -16,6 +16,9 @@ use super::{
 };
 use crate::status::Stage;
 
+/// A word that is the same everywhere.
+const WARM_UP: &str = "Radio.";
+
 /// Loads the translators, says so, and works until the queue is closed.
 pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, outbox: &Queue<Item<TextToken>>, ready: Running) {
     let mut tongues = match open(context) {
@@ -48,7 +51,15 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, outbox: &Qu
 fn open(context: &Context) -> Result<Vec<Tongue>, EngineError> {
     let directions = &context.config.conversation.directions;
     let translator = context.assembly.translator(directions, context.on_fallback(Stage::Mt))?;
-    directions.iter().map(|d| Ok(Tongue { stream: translator.open(*d)?, said: VecDeque::new() })).collect()
+    directions
+        .iter()
+        .map(|d| {
+            let mut stream = translator.open(*d)?;
+            // Child processes read their dictionaries with their first sentence.
+            stream.translate_chunk(WARM_UP, true)?;
+            Ok(Tongue { stream, said: VecDeque::new() })
+        })
+        .collect()
 }
 
 struct Tongue {
