@@ -1,6 +1,6 @@
 //! Which engine runs which model: builds the chain of each stage from what the catalog offers and the store holds.
 
-use std::{rc::Rc, sync::Arc};
+use std::{rc::Rc, sync::Arc, time::Duration};
 
 use crate::{
     Direction, EngineError, Language,
@@ -24,6 +24,8 @@ pub struct Options {
     pub tts_threads: usize,
     /// Light voices first.
     pub light_voice: bool,
+    /// How long a child process may take to answer.
+    pub fallback_timeout: Duration,
 }
 
 /// Builds engines. It can be shared by threads; what it builds belongs to the thread that asked.
@@ -167,7 +169,7 @@ impl Assembly {
         directions: &[Direction],
         on_fallback: OnFallback,
     ) -> Result<ChainedTranslator, EngineError> {
-        let routes = mt::load(&self.store, directions, self.clock.clone())?;
+        let routes = mt::load(&self.store, directions, self.clock.clone(), self.options.fallback_timeout)?;
         Ok(ChainedTranslator::new(vec![Box::new(routes)], self.clock.clone(), on_fallback))
     }
 

@@ -1,6 +1,6 @@
 //! What every translator must do, written once; every backend and chain passes it with its real models.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use engines::{
     Direction, EngineError,
@@ -17,7 +17,8 @@ type Known = (&'static str, &'static [&'static str]);
 fn load(directions: &[&str]) -> mt::Routes {
     let directions: Vec<Direction> = directions.iter().map(|d| d.parse().unwrap()).collect();
     let store = Store::open(model_dir()).unwrap();
-    mt::load(&store, &directions, Arc::new(MonotonicClock::start())).unwrap_or_else(|e| panic!("{e}"))
+    mt::load(&store, &directions, Arc::new(MonotonicClock::start()), Duration::from_secs(2))
+        .unwrap_or_else(|e| panic!("{e}"))
 }
 
 fn conformance(translator: &dyn Translator, direction: Direction, known: &[Known], long: &str) {

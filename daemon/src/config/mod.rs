@@ -141,7 +141,7 @@ pub struct System {
     pub max_queue_size: usize,
     /// How often memory and load are sampled.
     pub monitoring_interval_sec: u32,
-    /// How long an engine may take before the next one is asked.
+    /// How long a child process of an engine may take to answer before it is started anew.
     pub fallback_timeout_sec: u32,
     /// `error`, `warn`, `info`, `debug` or `trace`.
     pub log_level: String,
@@ -233,12 +233,6 @@ impl Config {
         self.system.models.clone().unwrap_or_else(engines::catalog::model_dir)
     }
 
-    /// `system.fallback_timeout_sec` as a duration.
-    #[must_use]
-    pub fn fallback_timeout(&self) -> Duration {
-        Duration::from_secs(self.system.fallback_timeout_sec.into())
-    }
-
     /// What the engines are told.
     #[must_use]
     pub fn engine_options(&self) -> engines::assembly::Options {
@@ -246,6 +240,7 @@ impl Config {
             asr: engines::asr::AsrOptions { beam_size: self.asr.beam_size, threads: self.asr.threads },
             tts_threads: self.tts.threads,
             light_voice: self.tts.voice == VoiceKind::Light,
+            fallback_timeout: Duration::from_secs(self.system.fallback_timeout_sec.into()),
         }
     }
 

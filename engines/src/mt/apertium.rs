@@ -18,9 +18,6 @@ use crate::{Direction, EngineError, clock::Clock};
 /// Where Apertium's packages put their mode files.
 const MODES: &str = "/usr/share/apertium/modes";
 
-/// Deadline of an answer once the pipeline is warm (the chain's `fallback_timeout` default; an answer takes 1 ms).
-const LIMIT: Duration = Duration::from_secs(2);
-
 /// Deadline of the first answer, for which the dictionaries are read from disk.
 const WARM_UP: Duration = Duration::from_secs(20);
 
@@ -35,14 +32,16 @@ pub(super) struct Apertium {
     children: RefCell<Option<Children>>,
     restarts: Cell<u64>,
     clock: Arc<dyn Clock>,
+    /// Deadline of an answer once the pipeline is warm; one takes about a millisecond.
+    limit: Duration,
 }
 
 impl Apertium {
-    /// Starts the mode of `direction` and warms it up.
+    /// Starts the mode of `direction` and warms it up; an answer may take `limit`.
     ///
     /// # Errors
     /// [`EngineError::ProgramMissing`] where Apertium or its language pair is not installed.
-    pub fn start(direction: Direction, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
+    pub fn start(direction: Direction, clock: Arc<dyn Clock>, limit: Duration) -> Result<Self, EngineError> {
         let mode = direction.to_string();
         let path = Path::new(MODES).join(format!("{mode}.mode"));
         let missing = |program: String, problem: String| EngineError::ProgramMissing {
@@ -55,7 +54,8 @@ impl Apertium {
         if stages.is_empty() {
             return Err(missing(path.display().to_string(), "it names no program".to_owned()));
         }
-        let this = Self { mode, direction, stages, children: RefCell::default(), restarts: Cell::default(), clock };
+        let this =
+            Self { mode, direction, stages, children: RefCell::default(), restarts: Cell::default(), clock, limit };
         this.translate("OK")?;
         Ok(this)
     }
@@ -75,7 +75,7 @@ impl Apertium {
                 tracing::warn!(event = "apertium_restarted", mode = self.mode, error = ?first);
                 self.attempt(frame.as_bytes()).map_err(|second| match second {
                     Broken::Closed(problem) => self.failed(problem),
-                    Broken::TimedOut => EngineError::Timeout { engine: self.name(), limit: LIMIT },
+                    Broken::TimedOut => EngineError::Timeout { engine: self.name(), limit: self.limit },
                 })
             }
         }
@@ -85,7 +85,7 @@ impl Apertium {
         let mut slot = self.children.borrow_mut();
         // Taken out meanwhile: what breaks is dropped, and with it every child.
         let (mut children, limit) = match slot.take() {
-            Some(children) => (children, LIMIT),
+            Some(children) => (children, self.limit),
             None => {
                 let children = Children::spawn(&self.stages)
                     .map_err(|(program, e)| Broken::Closed(format!("{program} cannot be started: {e}")))?;
@@ -208,7 +208,7 @@ mod tests {
 
     fn portuguese_to_spanish() -> Apertium {
         let direction = Direction::new(Language::Pt, Language::Es);
-        Apertium::start(direction, Arc::new(MonotonicClock::start())).unwrap()
+        Apertium::start(direction, Arc::new(MonotonicClock::start()), Duration::from_secs(2)).unwrap()
     }
 
     #[test]
@@ -251,7 +251,10 @@ mod tests {
     #[test]
     fn a_pair_that_is_not_installed_is_named_with_the_command_that_installs_it() {
         let direction = Direction::new(Language::Zh, Language::De);
-        let error = Apertium::start(direction, Arc::new(MonotonicClock::start())).map(|_| ()).unwrap_err().to_string();
+        let error = Apertium::start(direction, Arc::new(MonotonicClock::start()), Duration::from_secs(2))
+            .map(|_| ())
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("apt-get install apertium apertium-de-zh"), "{error}");
     }
 

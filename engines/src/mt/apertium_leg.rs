@@ -1,6 +1,6 @@
 //! Apertium as a step of a chain: names held on to, marks resolved, Spanish finished.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use super::{
     apertium::Apertium,
@@ -29,9 +29,9 @@ impl ApertiumLeg {
     ///
     /// # Errors
     /// As [`Apertium::start`].
-    pub fn start(direction: Direction, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
+    pub fn start(direction: Direction, clock: Arc<dyn Clock>, limit: Duration) -> Result<Self, EngineError> {
         let finish = (direction == Direction::new(Language::Pt, Language::Es)).then(Finish::new);
-        Ok(Self { apertium: Apertium::start(direction, clock)?, finish })
+        Ok(Self { apertium: Apertium::start(direction, clock, limit)?, finish })
     }
 
     /// Translates, and once more with stand-ins for the names that did not come through.

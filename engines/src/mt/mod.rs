@@ -30,7 +30,7 @@ mod spanish;
 mod stream;
 mod token;
 
-use std::{rc::Rc, sync::Arc};
+use std::{rc::Rc, sync::Arc, time::Duration};
 
 use crate::{
     Direction, EngineError, Language,
@@ -82,17 +82,23 @@ pub fn legs(store: &Store, direction: Direction) -> Vec<String> {
 }
 
 /// Loads what `directions` need: a Bergamot model for the direction itself where the catalog names one (sideloaded
-/// ones first), else two legs that meet in a third language.
+/// ones first), else two legs that meet in a third language. A child process that gives no answer within `limit` is
+/// started anew.
 ///
 /// # Errors
 /// [`EngineError::DirectionNotOffered`]; a catalog error where a model is missing, cut short or not the one that the
 /// catalog names; [`EngineError::ProgramMissing`] where Apertium is not installed.
-pub fn load(store: &Store, directions: &[Direction], clock: Arc<dyn Clock>) -> Result<Routes, EngineError> {
+pub fn load(
+    store: &Store,
+    directions: &[Direction],
+    clock: Arc<dyn Clock>,
+    limit: Duration,
+) -> Result<Routes, EngineError> {
     let mut routes = Vec::new();
     for direction in directions {
         let steps = plan(store, *direction)
             .ok_or_else(|| EngineError::DirectionNotOffered { direction: *direction, offered: offered(store) })?;
-        let legs = steps.into_iter().map(|(step, part)| start(store, &step, part, &clock));
+        let legs = steps.into_iter().map(|(step, part)| start(store, &step, part, &clock, limit));
         routes.push(Rc::new(Route::new(*direction, legs.collect::<Result<_, _>>()?)));
     }
     let name = routes.iter().map(|r| r.name()).collect::<Vec<_>>().join(", ");
@@ -118,10 +124,16 @@ fn plan(store: &Store, direction: Direction) -> Option<Vec<(Step, Direction)>> {
     })
 }
 
-fn start(store: &Store, step: &Step, part: Direction, clock: &Arc<dyn Clock>) -> Result<Box<dyn Leg>, EngineError> {
+fn start(
+    store: &Store,
+    step: &Step,
+    part: Direction,
+    clock: &Arc<dyn Clock>,
+    limit: Duration,
+) -> Result<Box<dyn Leg>, EngineError> {
     Ok(match step {
         Step::Bergamot(id) => Box::new(Bergamot::load(&store.files(id)?)?),
-        Step::Apertium => Box::new(ApertiumLeg::start(part, Arc::clone(clock))?),
+        Step::Apertium => Box::new(ApertiumLeg::start(part, Arc::clone(clock), limit)?),
     })
 }
 
