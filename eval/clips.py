@@ -65,10 +65,19 @@ def load() -> Data:
     named = os.environ.get("DRAGOMAN_EVAL")
     folder = Path(named) if named else ROOT.parent / "shared" / "eval"
     if folder.is_dir():
-        return Data(str(folder), _indexed_clips(folder), _pair_sets(folder / "parallel"))
+        return full(folder)
     if named:
         raise DataError(f"$DRAGOMAN_EVAL names {folder}, which is not a directory")
-    folder = ROOT / "engines" / "tests" / "clips"
+    return shipped(ROOT / "engines" / "tests" / "clips")
+
+
+def full(folder: Path) -> Data:
+    """The recordings that `INDEX.tsv` lists, and the sentence pairs of `parallel`."""
+    return Data(str(folder), _indexed_clips(folder), _pair_sets(folder / "parallel"))
+
+
+def shipped(folder: Path) -> Data:
+    """The recordings of the tests, which have no reference translations."""
     clips = [
         Clip(folder / row["file"], row["language"], row["transcript"])
         for row in _rows(folder / "clips.tsv")

@@ -156,8 +156,8 @@ class Dragoman:
                 )
             )
             if process.returncode != 0:
-                said = "\n  ".join(messages[-5:])
-                raise CommandError(f"dragoman {' '.join(arguments[:8])} ended with {process.returncode}:\n  {said}")
+                said = "\n  ".join(messages[-5:]) or "it said nothing"
+                raise CommandError(f"dragoman {' '.join(arguments[:4])} ended with {process.returncode}:\n  {said}")
 
 
 def _close(pipe: IO[str] | None) -> None:

@@ -103,6 +103,8 @@ def main() -> int:
         print("eval: interrupted; nothing was written", file=sys.stderr)
         return 130
     print(outcome.tables())
+    if "text" in options.only and not data.pair_sets:
+        print("\nTranslation of text was not measured: there are no sentence pairs.")
     print(f"\nfigures, every clip and every sentence: {path}; the sound: {options.out / 'eval'}")
     return 0
 
