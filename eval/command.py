@@ -1,0 +1,195 @@
+"""Runs the `dragoman` command and measures what it costs."""
+
+import json
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+SAMPLING_S = 0.1
+
+
+class CommandError(Exception):
+    """The command failed; the message carries what it said."""
+
+
+@dataclass
+class Usage:
+    """What a process and its children cost."""
+
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    """User and system time; children count once they have ended."""
+    peak_memory_bytes: int = 0
+    """The peaks of the process and its children, added up: an upper bound."""
+    messages: list[str] = field(default_factory=list)
+    """Lines on standard error."""
+
+    def add(self, other: "Usage") -> None:
+        """Takes another process in, one that ran before or after."""
+        self.wall_s += other.wall_s
+        self.cpu_s += other.cpu_s
+        self.peak_memory_bytes = max(self.peak_memory_bytes, other.peak_memory_bytes)
+        self.messages += other.messages
+
+
+@dataclass(frozen=True)
+class Segment:
+    """What `dragoman translate --json` says of one segment."""
+
+    source_text: str
+    target_text: str
+    confidence: float
+    untranslated: list[str]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A line of output, and how long after the one before it came, in milliseconds."""
+
+    text: str
+    latency_ms: float
+
+
+class Dragoman:
+    """The command under test."""
+
+    def __init__(self, program: Path) -> None:
+        if not os.access(program, os.X_OK):
+            raise CommandError(f"{program} is not a program: build it (cargo build --release) or name it (--dragoman)")
+        self.program = program
+
+    def version(self) -> str:
+        """As the program says it."""
+        return subprocess.run([self.program, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+
+    def transcribe(self, language: str, paths: list[Path], usage: Usage) -> Iterator[Timed]:
+        """One line a recording. The first one's time holds the loading of the models."""
+        with self._started(["transcribe", "--language", language, *map(str, paths)], usage) as process:
+            assert process.stdout
+            before = time.monotonic()
+            count = 0
+            for line in process.stdout:
+                now = time.monotonic()
+                count += 1
+                if count <= len(paths):
+                    yield Timed(line.strip(), 1000 * (now - before))
+                before = now
+        if count != len(paths):
+            raise CommandError(f"dragoman transcribe gave {count} lines for {len(paths)} recordings")
+
+    def translate_text(self, source: str, target: str, lines: list[str], usage: Usage) -> Iterator[Timed]:
+        """One line a sentence; the next is handed over when the one before has come back."""
+        with self._started(["translate-text", "--from", source, "--to", target], usage) as process:
+            assert process.stdin and process.stdout
+            count = 0
+            for line in lines:
+                before = time.monotonic()
+                try:
+                    process.stdin.write(f"{line}\n")
+                    process.stdin.flush()
+                except BrokenPipeError:
+                    break
+                answer = process.stdout.readline()
+                if not answer:
+                    break
+                yield Timed(answer.strip(), 1000 * (time.monotonic() - before))
+                count += 1
+        if count != len(lines):
+            raise CommandError(f"dragoman translate-text gave {count} lines for {len(lines)}")
+
+    def translate(
+        self, sound: Path, result: Path, direction: tuple[str, str], voice: str, usage: Usage
+    ) -> list[Segment]:
+        """Speech to speech, with a `voice` good or light."""
+        source, target = direction
+        arguments = ["translate", str(sound), str(result), "--from", source, "--to", target, "--voice", voice, "--json"]
+        with self._started(arguments, usage) as process:
+            assert process.stdout
+            lines = process.stdout.readlines()
+        return [Segment(**json.loads(line)) for line in lines]
+
+    @contextmanager
+    def _started(self, arguments: list[str], usage: Usage) -> Iterator[subprocess.Popen[str]]:
+        """The command while it runs; afterwards `usage` holds what it cost."""
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
+            begin = time.monotonic()
+            process = subprocess.Popen(
+                [str(self.program), *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                text=True,
+                encoding="utf-8",
+            )
+            watch = MemoryWatch(process.pid)
+            try:
+                yield process
+                _close(process.stdin)
+                _, status, spent = os.wait4(process.pid, 0)
+            except BaseException:
+                process.kill()
+                process.wait()
+                raise
+            finally:
+                peak = watch.stop()
+                for pipe in (process.stdin, process.stdout):
+                    _close(pipe)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            complaints.seek(0)
+            messages = complaints.read().splitlines()
+            usage.add(
+                Usage(
+                    time.monotonic() - begin,
+                    spent.ru_utime + spent.ru_stime,
+                    max(peak, spent.ru_maxrss * 1024),
+                    messages,
+                )
+            )
+            if process.returncode != 0:
+                said = "\n  ".join(messages[-5:]) or "it said nothing"
+                raise CommandError(f"dragoman {' '.join(arguments[:4])} ended with {process.returncode}:\n  {said}")
+
+
+def _close(pipe: IO[str] | None) -> None:
+    try:
+        if pipe:
+            pipe.close()
+    except BrokenPipeError:
+        pass
+
+
+class MemoryWatch:
+    """Asks again and again how much memory a process and its children hold."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._peaks: dict[int, int] = {}
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> int:
+        """The sum of the peaks, in bytes."""
+        self._ended.set()
+        self._thread.join()
+        return sum(self._peaks.values())
+
+    def _watch(self) -> None:
+        while not self._ended.wait(SAMPLING_S):
+            try:
+                root = psutil.Process(self._pid)
+                for process in (root, *root.children(recursive=True)):
+                    held = process.memory_info().rss
+                    self._peaks[process.pid] = max(held, self._peaks.get(process.pid, 0))
+            except psutil.Error:
+                continue

@@ -1,0 +1,113 @@
+"""Measures the quality of dragoman. Called by eval/run, which provides the packages; README.md explains the figures."""
+
+import argparse
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from tqdm import tqdm
+
+import clips
+import measure
+import report
+import results
+from command import CommandError, Dragoman
+from mos import MosPredictor
+
+PARTS = ("wer", "text", "speech", "mos")
+
+
+def parts(text: str) -> list[str]:
+    """The value of `--only`."""
+    chosen = [part.strip() for part in text.split(",")]
+    for part in chosen:
+        if part not in PARTS:
+            raise argparse.ArgumentTypeError(f"{part!r} is none of {', '.join(PARTS)}")
+    return chosen
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="eval/run",
+        description="Measures recognition, translation and speech; prints tables and writes OUT/eval.json.",
+    )
+    parser.add_argument("--dragoman", type=Path, default=Path("target/release/dragoman"), help="the program to measure")
+    parser.add_argument("--out", type=Path, default=Path("out"), help="the directory for eval.json and the sound")
+    parser.add_argument("--quick", action="store_true", help="a fifth of the recordings, a tenth of the sentences")
+    parser.add_argument("--only", type=parts, default=list(PARTS), metavar="PART,...", help=f"of {', '.join(PARTS)}")
+    return parser.parse_args()
+
+
+def steps(data: clips.Data, only: list[str]) -> int:
+    """How many steps the progress bar has."""
+    spoken = 2 * sum(len(measure.speech_clips(data, direction)) for direction in measure.DIRECTIONS)
+    return (
+        len(data.clips) * ("wer" in only)
+        + 2 * sum(len(pair_set.pairs) for pair_set in data.pair_sets) * ("text" in only)
+        + spoken * (("speech" in only or "mos" in only) + ("speech" in only) + ("mos" in only))
+    )
+
+
+def evaluate(dragoman: Dragoman, data: clips.Data, only: list[str], out: Path) -> report.Outcome:
+    """Measures the parts asked for, with a progress bar."""
+    outcome = report.Outcome(data.origin)
+    # On a terminal the bar moves; elsewhere a line now and then has to do.
+    pause = 0.5 if sys.stderr.isatty() else 15
+    with tqdm(total=steps(data, only), unit="", mininterval=pause, dynamic_ncols=True, desc="loading models") as bar:
+
+        def tick(what: str) -> None:
+            bar.set_description(what, refresh=False)
+            bar.update()
+
+        if "wer" in only:
+            for language in clips.LANGUAGES:
+                if chosen := data.clips_of(language):
+                    outcome.recognition[language] = measure.measure_recognition(dragoman, chosen, language, tick)
+        if "text" in only:
+            for pair_set in data.pair_sets:
+                for direction in measure.DIRECTIONS:
+                    key = (pair_set.name, "-".join(direction))
+                    outcome.text[key] = measure.measure_text(dragoman, pair_set, direction, tick)
+        if "speech" in only or "mos" in only:
+            for direction in measure.DIRECTIONS:
+                if chosen := measure.speech_clips(data, direction):
+                    for voice in measure.VOICES:
+                        result = measure.speak(dragoman, chosen, direction, voice, out / "eval", tick)
+                        outcome.speech.append(result)
+        if "speech" in only:
+            for result in outcome.speech:
+                measure.listen_back(dragoman, result, tick)
+        if "mos" in only:
+            outcome.human = measure.measure_naturalness(MosPredictor(), outcome.speech, tick)
+    return outcome
+
+
+def main() -> int:
+    """The exit status: 0 also where a target is missed, 1 where something broke."""
+    options = arguments()
+    try:
+        dragoman = Dragoman(options.dragoman)
+        data = clips.load()
+        if options.quick:
+            data = data.quick()
+        options.out.mkdir(parents=True, exist_ok=True)
+        outcome = evaluate(dragoman, data, options.only, options.out)
+        versions = {"dragoman": dragoman.version().removeprefix("dragoman "), "commit": results.commit(clips.ROOT)}
+        versions |= {name: version(name) for name in ("sacrebleu", "jiwer", "distillmos")}
+        path = report.write(outcome.document(versions), options.out)
+    except (CommandError, clips.DataError, OSError) as error:
+        print(f"eval: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("eval: interrupted; nothing was written", file=sys.stderr)
+        return 130
+    print(outcome.tables())
+    if "text" in options.only and not data.pair_sets:
+        print("\nTranslation of text was not measured: there are no sentence pairs.")
+    print(f"\nfigures, every clip and every sentence: {path}; the sound: {options.out / 'eval'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,287 @@
+"""The outcome of an evaluation: tables for people, a document for programs."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import results
+import table
+import targets
+from command import Usage
+from measure import Heard, Recognition, SpeechTranslation, Spoken, TextTranslation, mean
+from scores import TextScores
+from targets import Target
+
+NAMES = {"en": "English", "es": "Spanish"}
+
+
+@dataclass
+class Outcome:
+    """What was measured; a part that was not asked for is empty."""
+
+    origin: str
+    recognition: dict[str, Recognition] = field(default_factory=dict)
+    """By language."""
+    text: dict[tuple[str, str], TextTranslation] = field(default_factory=dict)
+    """By set of sentences and direction."""
+    speech: list[SpeechTranslation] = field(default_factory=list)
+    human: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Opinion scores of the recordings, by language and name."""
+
+    def usage(self) -> Usage:
+        """What all of it cost."""
+        total = Usage()
+        for heard in self.recognition.values():
+            total.add(heard.usage)
+        for translated in self.text.values():
+            total.add(translated.usage)
+        for result in self.speech:
+            for each in result.spoken:
+                total.add(each.usage)
+        return total
+
+    def human_mos(self, language: str) -> float | None:
+        """The mean of the recordings in a language."""
+        return mean(list(self.human.get(language, {}).values()))
+
+    def targets(self) -> list[Target]:
+        """The targets of everything that was measured."""
+        found: list[Target | None] = []
+        for language, part in self.recognition.items():
+            found.append(targets.recognition(language, part.errors.rate, part.errors_folded.rate))
+        for (name, direction), translation in self.text.items():
+            found.append(targets.text(name, direction, translation.scores.bleu))
+        for result in self.speech:
+            found.append(self._naturalness_target(result))
+        return [target for target in found if target]
+
+    def _naturalness_target(self, result: SpeechTranslation) -> Target | None:
+        mos, human = voice_mos(result), self.human_mos(result.direction[0])
+        if result.voice != "good" or mos is None or human is None:
+            return None
+        return targets.naturalness("-".join(result.direction), mos, human)
+
+    def tables(self) -> str:
+        """Everything, at most 100 columns wide."""
+        parts = [f"data: {self.origin}"]
+        if self.recognition:
+            parts.append(self._recognition_table())
+        if self.text:
+            parts.append(self._text_table())
+        if self.speech:
+            parts += [self._speech_table(), self._cost_table()]
+        if bounds := self.targets():
+            missed = [target.name for target in bounds if not target.is_reached]
+            reached = f"Targets reached: {len(bounds) - len(missed)} of {len(bounds)}"
+            parts.append(reached + (f". Missed: {'; '.join(missed)}." if missed else "."))
+        return "\n\n".join(parts)
+
+    def _recognition_table(self) -> str:
+        rows = []
+        for language, part in self.recognition.items():
+            target = targets.recognition(language, part.errors.rate, part.errors_folded.rate)
+            for folded, errors in ((False, part.errors), (True, part.errors_folded)):
+                is_bound = folded == (language == "es")
+                if language == "en" and folded:
+                    continue
+                rows.append(
+                    [
+                        f"{NAMES[language]}{', accents folded' if folded else ''}",
+                        str(len(part.heard)),
+                        str(errors.words),
+                        str(errors.substitutions),
+                        str(errors.insertions),
+                        str(errors.deletions),
+                        table.percent(errors.rate),
+                        f"<= {table.percent(target.bound)}" if is_bound else "",
+                        target.verdict if is_bound else "",
+                    ]
+                )
+        header = ["", "clips", "words", "wrong", "added", "lost", "WER", "target", ""]
+        return table.render("Recognition: word errors", header, rows)
+
+    def _text_table(self) -> str:
+        rows = []
+        for (name, direction), part in self.text.items():
+            target = targets.text(name, direction, part.scores.bleu)
+            latency = results.stage("mt", "sentence", [each.latency_ms for each in part.sentences])
+            rows.append(
+                [
+                    f"{name} {direction}",
+                    str(len(part.sentences)),
+                    table.number(part.scores.bleu),
+                    table.number(part.scores.chrf),
+                    table.number(latency["p50"]),
+                    table.number(latency["p95"]),
+                    f"BLEU >= {target.bound:.0f}" if target else "",
+                    target.verdict if target else "",
+                ]
+            )
+        header = ["", "pairs", "BLEU", "chrF", "ms p50", "ms p95", "target", ""]
+        signature = next(iter(self.text.values())).scores.bleu_signature
+        return table.render("Translation of text", header, rows) + f"\n  sacrebleu BLEU {signature}"
+
+    def _speech_table(self) -> str:
+        rows = []
+        for result in self.speech:
+            target = self._naturalness_target(result)
+            rows.append(
+                [
+                    f"{'-'.join(result.direction)}, {result.voice} voice",
+                    str(len(result.spoken)),
+                    table.number(result.text_scores.bleu if result.text_scores else None),
+                    table.number(result.asr_scores.bleu if result.asr_scores else None),
+                    table.number(result.asr_scores.chrf if result.asr_scores else None),
+                    table.percent(result.round_trip.rate if result.round_trip else None),
+                    table.number(voice_mos(result), 2),
+                    f">= {table.number(target.bound, 2)}" if target else "",
+                    target.verdict if target else "",
+                ]
+            )
+        header = ["", "clips", "text BLEU", "ASR-BLEU", "ASR-chrF", "heard back", "MOS", "human's", ""]
+        note = "  heard back: word errors of the sound, recognised again, against the text that was to be spoken"
+        return f"{table.render('Speech to speech: against reference translations', header, rows)}\n{note}"
+
+    def _cost_table(self) -> str:
+        rows = []
+        for result in self.speech:
+            peak = max((each.usage.peak_memory_bytes for each in result.spoken), default=0)
+            rows.append(
+                [
+                    f"{'-'.join(result.direction)}, {result.voice} voice",
+                    table.number(sum(each.seconds for each in result.spoken)),
+                    table.number(result.start.wall_s, 2),
+                    table.number(result.real_time_factor, 2),
+                    table.number(result.cpu_per_second, 2),
+                    table.number(peak / 1e6, 0),
+                ]
+            )
+        header = ["", "seconds of speech", "load s", "real-time factor", "CPU s per s", "peak MB"]
+        return table.render("Speech to speech: cost", header, rows)
+
+    def document(self, versions: dict[str, str | None]) -> dict[str, Any]:
+        """As docs/results.md describes it."""
+        total = self.usage()
+        return {
+            "schema": results.VERSION,
+            "kind": "eval",
+            "machine": results.machine(),
+            "versions": versions,
+            "models": results.models(results.model_directory()),
+            "data": self.origin,
+            "targets": [{**asdict(each), "verdict": each.verdict} for each in self.targets()],
+            "recognition": {
+                language: {
+                    "clips": len(part.heard),
+                    "as_written": asdict(part.errors),
+                    "accents_folded": asdict(part.errors_folded),
+                }
+                for language, part in self.recognition.items()
+            },
+            "text": [
+                {"set": name, "direction": direction, "sentences": len(part.sentences), **asdict(part.scores)}
+                for (name, direction), part in self.text.items()
+            ],
+            "speech": [self._speech_summary(result) for result in self.speech],
+            "clips": [
+                *(clip_heard(each) for part in self.recognition.values() for each in part.heard),
+                *(self._clip_spoken(result, each) for result in self.speech for each in result.spoken),
+            ],
+            "sentences": [
+                {
+                    "set": name,
+                    "direction": direction,
+                    "source_text": each.source,
+                    "target_text": each.target,
+                    "reference": each.reference,
+                }
+                for (name, direction), part in self.text.items()
+                for each in part.sentences
+            ],
+            "stages": [
+                *(
+                    results.stage("asr", f"clip, {language}", [each.latency_ms for each in part.heard])
+                    for language, part in self.recognition.items()
+                ),
+                *(
+                    results.stage("mt", f"sentence, {name} {direction}", [each.latency_ms for each in part.sentences])
+                    for (name, direction), part in self.text.items()
+                ),
+            ],
+            "cpu_seconds": total.cpu_s,
+            "peak_resident_bytes": total.peak_memory_bytes,
+            "messages": total.messages,
+        }
+
+    def _speech_summary(self, result: SpeechTranslation) -> dict[str, Any]:
+        return {
+            "direction": "-".join(result.direction),
+            "voice": result.voice,
+            "clips": len(result.spoken),
+            "text_scores": scores(result.text_scores),
+            "asr_scores": scores(result.asr_scores),
+            "heard_back": asdict(result.round_trip) if result.round_trip else None,
+            "mos": voice_mos(result),
+            "human_mos": self.human_mos(result.direction[0]),
+            "load_s": result.start.wall_s,
+            "real_time_factor": result.real_time_factor,
+            "cpu_seconds_per_second_of_speech": result.cpu_per_second,
+        }
+
+    def _clip_spoken(self, result: SpeechTranslation, each: Spoken) -> dict[str, Any]:
+        source, target = result.direction
+        return {
+            "part": "speech",
+            "file": each.clip.path.name,
+            "direction": f"{source}-{target}",
+            "voice": result.voice,
+            "seconds": each.seconds,
+            "transcript": each.clip.transcript,
+            "source_text": each.source_text,
+            "target_text": each.target_text,
+            "reference": each.clip.translations.get(target),
+            "heard_back": each.heard_back,
+            "heard_back_wer": each.round_trip.rate if each.round_trip else None,
+            "untranslated": [word for segment in each.segments for word in segment.untranslated],
+            "notes": [note for segment in each.segments for note in segment.notes],
+            "mos": each.mos,
+            "human_mos": self.human.get(source, {}).get(each.clip.name),
+            "wall_s": each.usage.wall_s,
+            "real_time_factor": result.seconds_at_work(each) / each.seconds,
+            "cpu_seconds": each.usage.cpu_s,
+            "peak_resident_bytes": each.usage.peak_memory_bytes,
+        }
+
+
+def clip_heard(each: Heard) -> dict[str, Any]:
+    """The row of a recording that was only transcribed."""
+    return {
+        "part": "recognition",
+        "file": each.clip.path.name,
+        "language": each.clip.language,
+        "transcript": each.clip.transcript,
+        "source_text": each.text,
+        "wer": each.errors.rate,
+        "wer_accents_folded": each.errors_folded.rate,
+        "latency_ms": each.latency_ms,
+    }
+
+
+def scores(found: TextScores | None) -> dict[str, Any] | None:
+    """As a document has it."""
+    return asdict(found) if found else None
+
+
+def voice_mos(result: SpeechTranslation) -> float | None:
+    """The mean opinion score of the translations."""
+    return mean([each.mos for each in result.spoken])
+
+
+def write(document: dict[str, Any], folder: Path) -> Path:
+    """Checks the document and leaves it as `eval.json`."""
+    if found := results.problems(document):
+        raise AssertionError("the result breaks its own schema: " + "; ".join(found[:5]))
+    path = folder / "eval.json"
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path

@@ -1,0 +1,143 @@
+"""Tests of what needs no model and no package: `python3 -m unittest discover -s eval`."""
+
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+import clips
+import results
+import table
+import targets
+from normalise import normalise
+
+SPELL = {0: "zero", 10: "ten", 2026: "two thousand and twenty six"}.__getitem__
+
+
+class Normalisation(unittest.TestCase):
+    def test_case_punctuation_and_apostrophes_do_not_count(self) -> None:
+        self.assertEqual(
+            normalise("I'm SORRY, but…  it\u2019s (not) here!", "en", SPELL, fold=False), "im sorry but its not here"
+        )
+        self.assertEqual(normalise("ill-disposed", "en", SPELL, fold=False), "ill disposed")
+
+    def test_numbers_are_written_out(self) -> None:
+        self.assertEqual(normalise("Go 10 metres", "en", SPELL, fold=False), "go ten metres")
+        self.assertEqual(normalise("in 2,026", "en", SPELL, fold=False), "in two thousand and twenty six")
+        self.assertEqual(normalise("10:10, 0.10", "en", SPELL, fold=False), "ten ten zero ten")
+
+    def test_titles_are_written_out(self) -> None:
+        self.assertEqual(normalise("Mr. Dashwood", "en", SPELL, fold=False), "mister dashwood")
+        self.assertEqual(normalise("la Sra. Pérez", "es", SPELL, fold=False), "la señora pérez")
+
+    def test_accents_are_folded_only_where_asked_for(self) -> None:
+        self.assertEqual(normalise("¿El NÚMERO del año?", "es", SPELL, fold=False), "el número del año")
+        self.assertEqual(normalise("¿El NÚMERO del año?", "es", SPELL, fold=True), "el numero del ano")
+        decomposed = "nu\u0301mero"
+        self.assertEqual(normalise(decomposed, "es", SPELL, fold=False), "número")
+
+    def test_nothing_stays_nothing(self) -> None:
+        self.assertEqual(normalise(" ¿…? ", "es", SPELL, fold=True), "")
+
+
+class Tables(unittest.TestCase):
+    def test_columns_are_aligned(self) -> None:
+        text = table.render("Title", ["", "WER", ""], [["English", "5.0 %", "PASS"], ["Spanish, long", "12.0 %", ""]])
+        self.assertEqual(
+            text.splitlines(),
+            ["Title", "                    WER", "  English         5.0 %  PASS", "  Spanish, long  12.0 %"],
+        )
+
+    def test_a_row_of_the_wrong_length_is_refused(self) -> None:
+        with self.assertRaisesRegex(ValueError, "1 cells under 2"):
+            table.render("Title", ["", "WER"], [["English"]])
+
+    def test_what_was_not_measured_is_a_dash(self) -> None:
+        self.assertEqual([table.number(None), table.percent(None)], ["-", "-"])
+        self.assertEqual([table.number(3.14159, 2), table.percent(0.0525)], ["3.14", "5.2 %"])
+
+
+class Bounds(unittest.TestCase):
+    def test_english_is_held_as_written_and_spanish_folded(self) -> None:
+        self.assertEqual(targets.recognition("en", 0.07, 0.01).verdict, "MISS")
+        self.assertEqual(targets.recognition("es", 0.25, 0.20).verdict, "PASS")
+
+    def test_bleu_has_a_bound_on_one_set_only(self) -> None:
+        bound = targets.text("tatoeba", "en-es", 27.99)
+        self.assertIsNotNone(bound)
+        self.assertEqual(bound and bound.verdict, "MISS")
+        self.assertIsNone(targets.text("asterisk", "en-es", 1.0))
+
+
+class Recordings(unittest.TestCase):
+    def test_references_are_told_apart(self) -> None:
+        row = {"reference_translations": "es=Si a = b, bien. || fr=Bien."}
+        self.assertEqual(clips.references(row), {"es": "Si a = b, bien.", "fr": "Bien."})
+        self.assertEqual(clips.references({"reference_translations": ""}), {})
+
+    def test_the_recordings_of_the_tests_are_found(self) -> None:
+        folder = clips.ROOT / "engines" / "tests" / "clips"
+        found = clips.shipped(folder)
+        self.assertGreaterEqual(len(found.clips_of("en")), 1)
+        self.assertGreaterEqual(len(found.clips_of("es")), 1)
+        self.assertTrue(all(clip.path.is_file() and clip.transcript for clip in found.clips))
+
+    def test_a_set_that_is_not_there_is_named(self) -> None:
+        with tempfile.TemporaryDirectory() as empty, self.assertRaisesRegex(clips.DataError, "INDEX.tsv"):
+            clips.full(Path(empty))
+
+
+class Results(unittest.TestCase):
+    def sample(self) -> dict[str, object]:
+        return json.loads((Path(__file__).parent / "sample.json").read_text(encoding="utf-8"))
+
+    def test_a_good_result_has_no_problems(self) -> None:
+        self.assertEqual(results.problems(self.sample()), [])
+
+    def test_what_is_wrong_is_named_with_its_place(self) -> None:
+        sample = self.sample()
+        sample["cpu_seconds"] = "12"
+        sample["colour"] = "blue"
+        sample["models"] = [{"name": "whisper-base", "file": "encoder.onnx", "sha256": "ABC"}]
+        del sample["machine"]
+        found = "\n".join(results.problems(sample))
+        self.assertIn("eval.cpu_seconds: '12' is no number", found)
+        self.assertIn("eval: colour is unknown", found)
+        self.assertIn("eval.models[0].sha256: 'ABC' does not match", found)
+        self.assertIn("eval: machine is missing", found)
+
+    def test_true_is_no_number(self) -> None:
+        sample = self.sample()
+        sample["cpu_seconds"] = True
+        self.assertEqual(results.problems(sample), ["eval.cpu_seconds: True is no number"])
+
+    def test_a_kind_that_is_unknown_is_refused(self) -> None:
+        for document in ({"kind": "guess"}, {}, [], {"kind": ["eval"]}):
+            self.assertIn("is none of run, bench, eval", results.problems(document)[0])
+
+    def test_a_rule_that_is_not_checked_is_an_error(self) -> None:
+        with self.assertRaisesRegex(ValueError, "minimum"):
+            results.problems({"kind": "run"}, {"$defs": {"run": {"minimum": 0}}})
+
+    def test_percentiles_are_of_the_nearest_rank(self) -> None:
+        row = results.stage("mt", "sentence", [float(n) for n in range(100, 0, -1)])
+        self.assertEqual([row["p50"], row["p95"], row["p99"], row["count"]], [50.0, 95.0, 99.0, 100])
+        row = results.stage("mt", "sentence", [7.0])
+        self.assertEqual([row["p50"], row["p95"], row["p99"], row["count"]], [7.0, 7.0, 7.0, 1])
+
+    def test_model_files_are_hashed(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "abc", "model.bin")
+            path.parent.mkdir()
+            path.write_bytes(b"abc")
+            digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+            self.assertEqual(results.models(Path(folder)), [{"name": "abc", "file": "model.bin", "sha256": digest}])
+
+    def test_this_machine_fits_the_schema(self) -> None:
+        sample = self.sample()
+        sample["machine"] = results.machine()
+        self.assertEqual(results.problems(sample), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
