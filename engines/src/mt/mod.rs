@@ -11,6 +11,7 @@
 //! | how is a sentence carried through them and held to its source? | `route`, `guard` |
 //! | how does a Bergamot model run? | `bergamot`, `beam` |
 //! | how are Apertium's programs kept running? | `apertium`, `children` |
+//! | what is said by the book and not by a model? | `phrases` |
 //! | what makes its Spanish sound like Spanish? | `spanish`, `lexicon`, `rewrite`, and the tables in `data/` |
 
 mod apertium;
@@ -22,6 +23,7 @@ mod guard;
 mod inflect;
 mod leg;
 mod lexicon;
+mod phrases;
 mod portuguese;
 mod rewrite;
 mod route;

@@ -3,6 +3,7 @@
 use super::{
     guard::{self, Literals},
     leg::{Hypothesis, Leg},
+    phrases::Phrases,
     token::{fold, tokens},
 };
 use crate::{Direction, EngineError};
@@ -19,6 +20,9 @@ const UNTRANSLATED: f32 = 0.7;
 /// Confidence in text that is passed on as it was.
 const PASSED_ON: f32 = 0.1;
 
+/// Confidence in a phrase of the phrase book.
+const BY_THE_BOOK: f32 = 0.98;
+
 /// Characters by which the engines mark words; none may be spoken.
 const MARKS: [char; 6] = ['*', '#', '@', '~', '^', '\u{2047}'];
 
@@ -27,6 +31,7 @@ pub(super) struct Route {
     direction: Direction,
     name: String,
     legs: Vec<Box<dyn Leg>>,
+    phrases: Phrases,
 }
 
 impl Route {
@@ -34,7 +39,7 @@ impl Route {
     pub fn new(direction: Direction, legs: Vec<Box<dyn Leg>>) -> Self {
         let name = legs.iter().map(|leg| leg.name()).collect::<Vec<_>>().join(" + ");
         debug_assert!(legs.windows(2).all(|two| two[0].direction().target == two[1].direction().source));
-        Self { direction, name, legs }
+        Self { direction, name, legs, phrases: Phrases::of(direction) }
     }
 
     /// From where to where.
@@ -150,6 +155,16 @@ fn is_respelt(unknown: &str, word: &str) -> bool {
     let longer = unknown.chars().count().max(word.chars().count());
     let common = unknown.chars().zip(word.chars()).take_while(|(a, b)| a == b).count();
     common * 20 >= longer * 17
+}
+
+/// Makes the first letter small where the source's is: what follows a phrase begins no sentence.
+fn begin_like(source: &str, target: &str) -> String {
+    let is_small = source.chars().next().is_some_and(char::is_lowercase);
+    let mut characters = target.chars();
+    match characters.next() {
+        Some(first) if is_small => first.to_lowercase().chain(characters).collect(),
+        _ => target.to_owned(),
+    }
 }
 
 /// Takes off a full stop that the source has not: a clause is not a sentence.

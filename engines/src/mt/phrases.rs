@@ -1,0 +1,158 @@
+//! The phrase book: fixed phrases that a model would translate word by word.
+
+use std::collections::HashMap;
+
+use crate::{Direction, Language};
+
+/// The book of English and Spanish.
+const ENGLISH_SPANISH: &str = include_str!("data/phrases.en-es.tsv");
+
+/// Words before which a phrase may end without a comma.
+const JOINTS: [&str; 2] = ["but", "pero"];
+
+/// The phrases of one direction.
+#[derive(Debug, Default)]
+pub(super) struct Phrases {
+    /// By the words of the phrase, as [`key`] has them.
+    book: HashMap<Vec<String>, &'static str>,
+    /// Words of the longest phrase.
+    longest: usize,
+}
+
+impl Phrases {
+    /// The phrases for `direction`; none where there is no book.
+    pub fn of(direction: Direction) -> Self {
+        let mut phrases = Self::default();
+        let is_forward = direction == Direction::new(Language::En, Language::Es);
+        if !is_forward && direction.reversed() != Direction::new(Language::En, Language::Es) {
+            return phrases;
+        }
+        for line in ENGLISH_SPANISH.lines().filter(|l| !l.starts_with('#')) {
+            let Some((english, spanish)) = line.split_once('\t') else { continue };
+            let (said, meant) = if is_forward { (english, spanish) } else { (spanish, english) };
+            let words: Vec<String> = said.split_whitespace().map(key).collect();
+            phrases.longest = phrases.longest.max(words.len());
+            phrases.book.entry(words).or_insert(meant);
+        }
+        phrases
+    }
+
+    /// The translation of a sentence that is a phrase of the book.
+    pub fn whole(&self, sentence: &str) -> Option<String> {
+        let words: Vec<String> = sentence.split_whitespace().map(key).collect();
+        let meant = self.book.get(&words)?;
+        Some(punctuated(&cased(meant, sentence), sentence))
+    }
+
+    /// The translation of the phrase that a sentence begins with before a comma or a joint, and the rest of it. The comma
+    /// stays with the phrase.
+    pub fn leading<'s>(&self, sentence: &'s str) -> Option<(String, &'s str)> {
+        let mut words = Vec::new();
+        let mut found = None;
+        let mut at = 0;
+        while words.len() < self.longest {
+            let rest = &sentence[at..];
+            let Some(word) = rest.split_whitespace().next() else { break };
+            at += rest.find(word).unwrap_or(0) + word.len();
+            words.push(key(word));
+            let rest = sentence[at..].trim_start();
+            let next = rest.split_whitespace().next().map(key).unwrap_or_default();
+            let comma = if word.ends_with(',') { "," } else { "" };
+            if rest.is_empty() || (comma.is_empty() && !JOINTS.contains(&next.as_str())) {
+                continue;
+            }
+            if let Some(meant) = self.book.get(&words) {
+                found = Some((format!("{}{comma}", cased(meant, sentence)), rest));
+            }
+        }
+        found
+    }
+}
+
+/// A word as it is compared: lower case, without accents and the punctuation around it.
+fn key(word: &str) -> String {
+    let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+    bare.chars()
+        .flat_map(char::to_lowercase)
+        .map(|c| match c {
+            'á' => 'a',
+            'é' => 'e',
+            'í' => 'i',
+            'ó' => 'o',
+            'ú' | 'ü' => 'u',
+            '’' => '\'',
+            other => other,
+        })
+        .collect()
+}
+
+/// A phrase that begins small where the sentence does.
+fn cased(phrase: &str, sentence: &str) -> String {
+    let is_small = sentence.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_lowercase);
+    // "I" is never small.
+    if !is_small || phrase.starts_with("I ") || phrase.starts_with("I'") {
+        return phrase.to_owned();
+    }
+    let mut was_first = true;
+    let small = |c: char| {
+        let is_first = was_first && c.is_alphabetic();
+        was_first = was_first && !is_first;
+        if is_first { c.to_lowercase().next().unwrap_or(c) } else { c }
+    };
+    phrase.chars().map(small).collect()
+}
+
+/// A phrase that ends as the sentence does, where it has no end of its own.
+fn punctuated(phrase: &str, sentence: &str) -> String {
+    let end = sentence.chars().next_back().filter(|c| matches!(c, '.' | '!'));
+    match end {
+        _ if phrase.ends_with(['?', '!']) => phrase.to_owned(),
+        Some('!') if sentence.starts_with('¡') => format!("{phrase}!"),
+        Some('!') => format!("¡{phrase}!"),
+        Some(end) => format!("{phrase}{end}"),
+        None => phrase.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spanish() -> Phrases {
+        Phrases::of("en-es".parse().unwrap())
+    }
+
+    fn english() -> Phrases {
+        Phrases::of("es-en".parse().unwrap())
+    }
+
+    #[test]
+    fn a_phrase_is_found_whatever_its_case_accents_and_end() {
+        assert_eq!(spanish().whole("I'm sorry.").as_deref(), Some("Lo siento."));
+        assert_eq!(spanish().whole("thank you!").as_deref(), Some("¡gracias!"));
+        assert_eq!(spanish().whole("How are you").as_deref(), Some("¿Cómo está?"));
+        assert_eq!(english().whole("¡Lo siento!").as_deref(), Some("I'm sorry!"));
+        assert_eq!(english().whole("buenos dias").as_deref(), Some("good morning"));
+        assert_eq!(english().whole("¿Qué hora es?").as_deref(), Some("What time is it?"));
+        assert_eq!(spanish().whole("I'm sorry for him."), None);
+        assert_eq!(spanish().whole(""), None);
+    }
+
+    #[test]
+    fn a_sentence_may_begin_with_one() {
+        assert_eq!(spanish().leading("I'm sorry, but I can't."), Some(("Lo siento,".into(), "but I can't.")));
+        assert_eq!(english().leading("Lo siento pero no puedo."), Some(("I'm sorry".into(), "pero no puedo.")));
+        assert_eq!(spanish().leading("Thank you, sir."), Some(("Gracias,".into(), "sir.")));
+        assert_eq!(spanish().leading("Thank you."), None);
+        assert_eq!(spanish().leading("No one came, but we left."), None);
+    }
+
+    #[test]
+    fn the_book_has_a_phrase_on_both_sides_of_every_line() {
+        for line in ENGLISH_SPANISH.lines().filter(|l| !l.starts_with('#')) {
+            let cells: Vec<&str> = line.split('\t').collect();
+            assert!(cells.len() == 2 && cells.iter().all(|c| !c.trim().is_empty() && c.trim() == *c), "{line:?}");
+        }
+        assert!(Phrases::of("en-de".parse().unwrap()).book.is_empty());
+    }
+}
