@@ -10,11 +10,13 @@ use std::{
 };
 
 use daemon::{
+    audio::monotonic_ns,
     config::{Config, VoiceKind},
     rehearsal::daemon::virtual_card,
-    status::{Client, report::State},
+    status::{Client, Event, report::State},
     virtual_card::Side,
 };
+use engines::message::Kind;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -23,7 +25,7 @@ use support::{
     PATIENCE,
     clips::shipped,
     program::{Guarded, dragomand, run},
-    stage::Stage,
+    stage::{Seen, Stage, Witness},
     until,
     words::says,
 };
@@ -61,21 +63,36 @@ fn a_microphone_that_is_unplugged_is_missed_and_picked_up_when_it_returns() {
 }
 
 #[test]
-fn a_killed_child_process_is_started_again_and_the_next_utterance_is_translated() {
+fn child_processes_killed_in_mid_sentence_are_started_again() {
     let stage = Stage::start(light());
     let go = shipped("goforward.wav");
     let before = stage.children();
     assert!(before.iter().any(|(_, name)| name.starts_with("apertium") || name.starts_with("lt-proc")), "{before:?}");
-    assert!(says(&stage.take(0, &go.samples).target_text, "metro*"));
+    let witness = Witness::new(&stage);
+    let since = monotonic_ns();
+    stage.press(0);
+    stage.card.feed(&go.samples).unwrap();
+    witness.wait_for("speech_started", 1);
     // All of them, the middle of the pipeline and its ends.
     for (id, _) in &before {
         kill(Pid::from_raw(id.cast_signed()), Signal::SIGKILL).unwrap();
     }
-    let take = stage.take(0, &go.samples);
-    assert!(says(&take.target_text, "metro*") && !take.spoken.is_empty(), "{take:?}");
+    std::thread::sleep(Duration::from_secs(3));
+    stage.release(0);
+    witness.wait_for("finished", 1);
+    until("the translation is heard", || stage.is_heard_since(since));
+    stage.settle();
+    let is_right = |seen: &Seen| {
+        let Event { event, kind, text, .. } = &seen.event;
+        event == "translated" && *kind == Some(Kind::Final) && text.as_ref().is_some_and(|t| says(t, "metro*"))
+    };
+    assert!(witness.seen().iter().any(is_right), "{:#?}", witness.seen());
     let after = stage.children();
     // Those of the other direction are started again when somebody speaks that way.
     assert!(!after.is_empty() && after.iter().all(|c| !before.contains(c)), "before {before:?}, after {after:?}");
+    // And the next sentence is as good.
+    let take = stage.take(0, &go.samples);
+    assert!(says(&take.target_text, "metro*") && !take.spoken.is_empty(), "{take:?}");
 }
 
 #[test]
