@@ -129,6 +129,10 @@ impl Transcriber {
     /// # Errors
     /// [`EngineError`]: a language that is not offered, a model that is missing or wrong.
     pub fn open(assembly: &Assembly, language: engines::Language) -> Result<Self, EngineError> {
+        let offered = assembly.recognised();
+        if !offered.contains(&language) {
+            return Err(EngineError::LanguageNotOffered { engine: "recognition".into(), language, offered });
+        }
         Ok(Self {
             listener: Listener::new(assembly.vad()?, SegmenterOptions::default()),
             splice: Splice::default(),

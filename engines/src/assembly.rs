@@ -104,6 +104,13 @@ impl Assembly {
         mt::offered(&self.store).into_iter().filter(whole).collect()
     }
 
+    /// The languages that the catalog has a recogniser for.
+    #[must_use]
+    pub fn recognised(&self) -> Vec<Language> {
+        let heard = |l: &Language| self.models(Stage::Asr).any(|m| m.languages.contains(l));
+        Language::ALL.into_iter().filter(heard).collect()
+    }
+
     /// Refuses a direction that some stage has no engine for.
     ///
     /// # Errors

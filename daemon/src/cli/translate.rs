@@ -2,13 +2,14 @@
 
 use std::{
     error::Error,
+    fs::{self, OpenOptions},
     io::{self, BufRead, Read, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use engines::{
-    audio::{Resampler, Sound, read_wav, resample, write_wav},
+    audio::{AudioFileError, Resampler, Sound, read_wav, resample, write_wav},
     message::{INPUT_RATE, OUTPUT_RATE},
     stage::Translator,
 };
@@ -78,11 +79,11 @@ pub(super) fn translate(arguments: &Sound2Sound) -> Outcome {
     let (config, assembly) = arguments.engines.open()?;
     let direction = arguments.direction.direction();
     assembly.check_offered(&[direction])?;
-    // A file that cannot be read is refused before any model is loaded.
+    // A file that cannot be read or written is refused before any model is loaded.
     let is_raw = arguments.input.as_os_str() == STANDARD;
     let sound = if is_raw { None } else { Some(sound_at_input_rate(&arguments.input)?) };
+    let mut sink = Sink::new(&arguments.output)?;
     let mut interpreter = Interpreter::open(&assembly, &config, direction)?;
-    let mut sink = Sink::new(&arguments.output);
     let mut heard = None;
     let mut problem: Option<io::Error> = None;
     let mut each = |output: Output| match output {
@@ -158,8 +159,16 @@ struct Sink {
 }
 
 impl Sink {
-    fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), samples: Vec::new() }
+    /// # Errors
+    /// Where the file could not be written. It is left as it is until there is something to write.
+    fn new(path: &Path) -> Result<Self, AudioFileError> {
+        if path.as_os_str() != STANDARD {
+            let is_new = !path.exists();
+            let tried = OpenOptions::new().append(true).create(true).open(path);
+            let tried = tried.and_then(|_| if is_new { fs::remove_file(path) } else { Ok(()) });
+            tried.map_err(|e| AudioFileError::Write { path: path.to_owned(), problem: e.to_string() })?;
+        }
+        Ok(Self { path: path.to_owned(), samples: Vec::new() })
     }
 
     /// Raw sound leaves at once, a file is written at the end.

@@ -104,6 +104,11 @@ impl Floor {
         })
     }
 
+    /// Nobody works on the present utterance any more, whoever holds a button: the pipeline was stopped.
+    pub fn abandon(&self) {
+        *self.times.lock().unwrap_or_else(PoisonError::into_inner) = Times::default();
+    }
+
     /// What the holder would see on the box.
     #[must_use]
     pub fn state(&self) -> State {
@@ -142,5 +147,8 @@ mod tests {
         floor.released(second, Instant::now());
         assert!(floor.finished(second).is_some());
         assert_eq!(floor.state(), State::Idle);
+        assert_eq!(floor.pressed(Instant::now()), 3);
+        floor.abandon();
+        assert_eq!((floor.utterance(), floor.state()), (3, State::Idle));
     }
 }

@@ -259,6 +259,8 @@ impl Service<'_> {
         let Running { pipeline, server, .. } = running;
         drop(server);
         drop(pipeline);
+        // Whoever was holding a button presses it again.
+        self.floor.abandon();
         let running = self.start(config).or_else(|error| {
             tracing::error!(event = "reload_refused", error = %error);
             self.faults.record("configuration", &error);

@@ -1,0 +1,176 @@
+//! Who has the floor: a press silences the box, nothing said is nothing spoken, and the mode says when it may speak.
+
+mod support;
+
+use std::{fs, thread, time::Duration};
+
+use daemon::{
+    audio::{FADE_MS, monotonic_ns},
+    config::{Config, Mode},
+    status::report::State,
+};
+use nix::sys::signal::Signal;
+use support::{
+    clips::{evaluation_folder, noise, shipped, silence},
+    models::Ear,
+    stage::{AUDIBLE, Stage, Witness},
+    until,
+    words::says,
+};
+
+/// What the loudspeaker's device holds, and a sound thread that is woken late on a busy machine.
+const DEVICE_AND_SCHEDULING_MS: i64 = 60 + 200;
+
+#[test]
+fn a_press_silences_the_box_and_nothing_stale_is_heard() {
+    let (young, go) = (shipped("sense_and_sensibility.wav"), shipped("goforward.wav"));
+    // What it may say, it says after the release: so every sound before the second one is of the first utterance.
+    let mut config = Config::default();
+    config.conversation.mode = Mode::Consecutive;
+    let stage = Stage::start(config);
+    let witness = Witness::new(&stage);
+    let spoke_at = monotonic_ns();
+    stage.press(0);
+    // Twice, so that there is much left to silence.
+    stage.speak(&[young.samples.as_slice(), &silence(0.7), &young.samples].concat());
+    stage.release(0);
+    until("the first translation is heard", || stage.is_heard_since(spoke_at));
+    assert_eq!(stage.status().snapshot.state, State::Speaking);
+    stage.press(0);
+    let pressed = witness.wait_for("pressed", 2);
+    stage.speak(&go.samples);
+    let released_at = monotonic_ns();
+    stage.release(0);
+    witness.wait_for("speaking", 2);
+    stage.settle();
+    thread::sleep(Duration::from_millis(300));
+
+    let played = stage.card.spoken().unwrap();
+    let silent_at = pressed.at_ns + (i64::from(FADE_MS) + DEVICE_AND_SCHEDULING_MS) * 1_000_000;
+    let heard_again = played.first_sound_ns(silent_at, AUDIBLE).expect("the second translation is heard");
+    let too_early = (released_at - heard_again) / 1_000_000;
+    assert!(too_early <= 0, "something was heard {too_early} ms before the second translation could be");
+    let status = stage.status();
+    assert!(status.drops["speech_frames"] > 0, "there was nothing left to silence: {:?}", status.drops);
+    let spoken = &played.samples[played.sound(silent_at, AUDIBLE).unwrap()];
+    let heard = Ear::new(engines::Language::Es).hear(spoken);
+    assert!(says(&heard, "metro*") && !says(&heard, "joven"), "{heard}");
+}
+
+#[test]
+fn where_nothing_is_said_nothing_is_spoken() {
+    let stage = Stage::start(Config::default());
+    let witness = Witness::new(&stage);
+    let since = monotonic_ns();
+    let mut sounds = vec![
+        ("silence", silence(1.5)),
+        ("a button that is only tapped", Vec::new()),
+        ("a faint hiss", noise(3.0, 0.003)),
+        ("loud noise", noise(3.0, 0.2)),
+    ];
+    if let Some(folder) = evaluation_folder() {
+        let typing = engines::audio::read_wav(&folder.join("noise/keyboard-typing.16k.wav")).unwrap();
+        sounds.push(("a keyboard", support::clips::to_16_bit(&typing.samples[..4 * 16_000])));
+    }
+    for (utterance, (name, sound)) in (1..).zip(&sounds) {
+        stage.press(0);
+        witness.wait_for("pressed", utterance);
+        assert_eq!(stage.status().snapshot.state, State::Listening);
+        stage.speak(sound);
+        stage.release(0);
+        witness.wait_for("finished", utterance);
+        let status = stage.settle();
+        assert_eq!(status.utterances, utterance, "{name}");
+        let seen = witness.seen();
+        let said: Vec<_> = seen
+            .iter()
+            .filter(|s| s.event.utterance == Some(utterance))
+            .filter(|s| s.event.event == "speaking" || s.event.event == "translated")
+            .collect();
+        assert!(said.is_empty(), "{name}: {said:#?}");
+    }
+    thread::sleep(Duration::from_millis(300));
+    assert!(!stage.is_heard_since(since), "something was heard");
+}
+
+/// "Go forward ten meters", a pause that ends the segment, and the button still held.
+fn speak_and_pause(stage: &Stage) -> i64 {
+    let since = monotonic_ns();
+    stage.press(0);
+    stage.speak(&shipped("goforward.wav").samples);
+    since
+}
+
+#[test]
+fn the_mode_says_when_the_box_may_speak_and_a_reload_changes_it() {
+    let mut config = Config::default();
+    config.conversation.mode = Mode::Consecutive;
+    let stage = Stage::start(config);
+    let file = stage.daemon.directory().join("dragoman.toml");
+
+    let witness = Witness::new(&stage);
+    let since = speak_and_pause(&stage);
+    // It is ready to speak, and does not.
+    witness.wait_for("speaking", 1);
+    thread::sleep(Duration::from_millis(700));
+    assert!(!stage.is_heard_since(since), "consecutive, and it spoke before the release");
+    stage.release(0);
+    until("the translation is heard after the release", || stage.is_heard_since(since));
+    stage.settle();
+
+    // A file that cannot be used is refused with its line, and the old one goes on.
+    let good = fs::read_to_string(&file).unwrap();
+    fs::write(&file, "[conversation]\nmode = \"parallel\"\n").unwrap();
+    stage.daemon.signal(Signal::SIGHUP);
+    let refused = || stage.status().snapshot.last_error;
+    until("the bad file is refused", || refused().is_some());
+    let error = refused().unwrap();
+    for word in ["dragoman.toml:2", "parallel", "consecutive"] {
+        assert!(error.error.contains(word), "{word:?} is not in {error:?}");
+    }
+    assert_eq!((error.place.as_str(), stage.status().snapshot.mode.as_str()), ("configuration", "consecutive"));
+
+    // So is one that is well written but cannot be had.
+    fs::write(&file, good.replace("virtual:DIR=", "hw:NoSuchCard,DIR=")).unwrap();
+    stage.daemon.signal(Signal::SIGHUP);
+    let error_now = || stage.daemon.client.get_json::<daemon::status::Status>("/status").ok()?.snapshot.last_error;
+    until("the missing device is refused", || error_now().is_some_and(|e| e.error.contains("NoSuchCard")));
+    assert_eq!(stage.status().snapshot.mode, "consecutive");
+
+    // A good file is taken.
+    fs::write(&file, good.replace("mode = \"consecutive\"", "mode = \"simultaneous\"")).unwrap();
+    stage.daemon.signal(Signal::SIGHUP);
+    until("the good file is taken", || {
+        stage
+            .daemon
+            .client
+            .get_json::<daemon::status::Status>("/status")
+            .is_ok_and(|s| s.snapshot.mode == "simultaneous")
+    });
+    let since = speak_and_pause(&stage);
+    until("the translation is heard while the button is held", || stage.is_heard_since(since));
+    assert_eq!(stage.status().snapshot.state, State::Listening);
+    stage.release(0);
+    assert!(stage.lives());
+    assert_eq!(stage.settle().snapshot.utterance, 2, "utterances are counted on over a reload");
+}
+
+#[test]
+fn a_reload_while_the_button_is_held_leaves_the_box_idle() {
+    let stage = Stage::start(Config::default());
+    let file = stage.daemon.directory().join("dragoman.toml");
+    stage.press(0);
+    until("it listens", || stage.status().snapshot.state == State::Listening);
+    let good = fs::read_to_string(&file).unwrap();
+    fs::write(&file, good.replace("mode = \"simultaneous\"", "mode = \"consecutive\"")).unwrap();
+    stage.daemon.signal(Signal::SIGHUP);
+    until("the file is taken", || {
+        stage
+            .daemon
+            .client
+            .get_json::<daemon::status::Status>("/status")
+            .is_ok_and(|s| s.snapshot.mode == "consecutive")
+    });
+    stage.release(0);
+    stage.settle();
+}
