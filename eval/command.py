@@ -29,7 +29,7 @@ class Usage:
     cpu_s: float = 0.0
     """User and system time; children count once they have ended."""
     peak_memory_bytes: int = 0
-    """The peaks of the process and its children, added up: an upper bound."""
+    """Most memory that the process and its children held together, as sampled; at least the process's own peak."""
     messages: list[str] = field(default_factory=list)
     """Lines on standard error."""
 
@@ -169,27 +169,30 @@ def _close(pipe: IO[str] | None) -> None:
 
 
 class MemoryWatch:
-    """Asks again and again how much memory a process and its children hold."""
+    """Asks again and again how much memory a process and its children hold together.
+
+    Counted is the proportional set size: a page that several hold counts once. So a child that has just been forked
+    and still shares everything with its parent does not count twice.
+    """
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._peaks: dict[int, int] = {}
+        self._peak = 0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def stop(self) -> int:
-        """The sum of the peaks, in bytes."""
+        """The most that was seen, in bytes."""
         self._ended.set()
         self._thread.join()
-        return sum(self._peaks.values())
+        return self._peak
 
     def _watch(self) -> None:
         while not self._ended.wait(SAMPLING_S):
             try:
                 root = psutil.Process(self._pid)
-                for process in (root, *root.children(recursive=True)):
-                    held = process.memory_info().rss
-                    self._peaks[process.pid] = max(held, self._peaks.get(process.pid, 0))
+                held = sum(each.memory_full_info().pss for each in (root, *root.children(recursive=True)))
             except psutil.Error:
                 continue
+            self._peak = max(self._peak, held)

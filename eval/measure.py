@@ -129,7 +129,7 @@ class SpeechTranslation:
     direction: tuple[str, str]
     voice: str
     start: Usage
-    """What loading the models costs: a run on a moment of silence."""
+    """What loading the models costs: the median of three runs on a moment of silence."""
     spoken: list[Spoken]
     asr_scores: TextScores | None = None
     """The sound, transcribed back, against the reference translations."""
@@ -169,8 +169,10 @@ def speak(
     folder.mkdir(parents=True, exist_ok=True)
     silence = folder / "silence.wav"
     write_silence(silence)
-    result = SpeechTranslation(direction, voice, Usage(), [])
-    dragoman.translate(silence, folder / "silence.out.wav", direction, voice, result.start)
+    starts = [Usage() for _ in range(3)]
+    for start in starts:
+        dragoman.translate(silence, folder / "silence.out.wav", direction, voice, start)
+    result = SpeechTranslation(direction, voice, sorted(starts, key=lambda start: start.wall_s)[1], [])
     for clip in clips:
         usage, sound = Usage(), folder / f"{clip.name}.wav"
         segments = dragoman.translate(clip.path, sound, direction, voice, usage)

@@ -38,7 +38,7 @@ class MosPredictor:
     def __init__(self) -> None:
         package = distribution("distillmos")
         path = Path(str(package.locate_file("distillmos/weights/distill_mos_v7.pt")))
-        self.weights = read_checkpoint(path)["model"]
+        self.weights: dict[str, Array] = read_checkpoint(path)["model"]
 
     def score_file(self, path: Path) -> float:
         """The score of a sound file's first channel."""
@@ -93,7 +93,7 @@ class MosPredictor:
         projected = x @ self.weights[f"{name}.self_attn.in_proj_weight"].T
         projected = projected + self.weights[f"{name}.self_attn.in_proj_bias"]
         query, key, value = projected.reshape(length, 3, HEADS, size // HEADS).transpose(1, 2, 0, 3)
-        attention = softmax(query @ key.transpose(0, 2, 1) / math.sqrt(size // HEADS))
+        attention = softmax(query @ key.transpose(0, 2, 1) * np.float32(1 / math.sqrt(size // HEADS)))
         heard = (attention @ value).transpose(1, 0, 2).reshape(length, size)
         x = self._layer_norm(x + self._linear(heard, f"{name}.self_attn.out_proj"), f"{name}.norm1")
         hidden = np.maximum(self._linear(x, f"{name}.linear1"), 0)
@@ -126,7 +126,8 @@ def compressed_spectrum(samples: Array) -> Array:
 def softmax(x: Array) -> Array:
     """Along the last axis."""
     x = np.exp(x - x.max(axis=-1, keepdims=True))
-    return x / x.sum(axis=-1, keepdims=True)
+    total: Array = x.sum(axis=-1, keepdims=True)
+    return x / total
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -134,7 +135,8 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
         index = next(name for name in archive.namelist() if name.endswith("/data.pkl"))
         with archive.open(index) as stream:
-            return _CheckpointReader(stream, archive, index.removesuffix("data.pkl")).load()
+            content: dict[str, Any] = _CheckpointReader(stream, archive, index.removesuffix("data.pkl")).load()
+            return content
 
 
 class _CheckpointReader(pickle.Unpickler):

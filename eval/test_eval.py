@@ -89,7 +89,8 @@ class Recordings(unittest.TestCase):
 
 class Results(unittest.TestCase):
     def sample(self) -> dict[str, object]:
-        return json.loads((Path(__file__).parent / "sample.json").read_text(encoding="utf-8"))
+        sample: dict[str, object] = json.loads((Path(__file__).parent / "sample.json").read_text(encoding="utf-8"))
+        return sample
 
     def test_a_good_result_has_no_problems(self) -> None:
         self.assertEqual(results.problems(self.sample()), [])
@@ -112,7 +113,8 @@ class Results(unittest.TestCase):
         self.assertEqual(results.problems(sample), ["eval.cpu_seconds: True is no number"])
 
     def test_a_kind_that_is_unknown_is_refused(self) -> None:
-        for document in ({"kind": "guess"}, {}, [], {"kind": ["eval"]}):
+        documents: list[object] = [{"kind": "guess"}, {}, [], {"kind": ["eval"]}]
+        for document in documents:
             self.assertIn("is none of run, bench, eval", results.problems(document)[0])
 
     def test_a_rule_that_is_not_checked_is_an_error(self) -> None:
