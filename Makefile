@@ -15,10 +15,10 @@ dragoman := target/release/dragoman
 .PHONY: run test bench eval build models fmt clean
 
 run: models
-ifdef MIC
+ifeq ($(MIC),1)
 	$(dragoman) rehearse --mic --from $(FROM) --to $(TO) --voice $(VOICE)
 else
-	$(dragoman) rehearse $(WAV) --from $(FROM) --to $(TO) --voice $(VOICE) --out $(OUT)
+	$(dragoman) rehearse "$(WAV)" --from $(FROM) --to $(TO) --voice $(VOICE) --out "$(OUT)"
 endif
 
 build:

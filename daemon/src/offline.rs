@@ -5,8 +5,9 @@ use std::rc::Rc;
 use engines::{
     Direction, EngineError,
     assembly::Assembly,
+    context::Said,
     message::{AudioChunk, INPUT_RATE, SpeechOutput, TextToken},
-    segmenter::{Listener, SegmenterOptions, Splice},
+    segmenter::{Listener, Splice},
     stage::{Recognizer, RecognizerStream, Synthesizer, SynthesizerStream, Tag, Translator, TranslatorStream},
 };
 
@@ -29,6 +30,7 @@ pub struct Interpreter {
     splice: Splice,
     ear: Box<dyn RecognizerStream>,
     tongue: Box<dyn TranslatorStream>,
+    said: Said,
     voice: Box<dyn SynthesizerStream>,
 }
 
@@ -39,19 +41,14 @@ impl Interpreter {
     /// [`EngineError`]: a direction that is not offered, a model or a program that is missing or wrong.
     pub fn open(assembly: &Assembly, config: &Config, direction: Direction) -> Result<Self, EngineError> {
         assembly.check_offered(&[direction])?;
-        let options = SegmenterOptions {
-            chunk_duration_ms: config.audio.chunk_duration_ms,
-            chunk_overlap_ms: config.audio.chunk_overlap_ms,
-            silence_duration_ms: config.vad.silence_duration_ms,
-            pre_roll_ms: config.vad.preroll_ms,
-        };
-        let mut listener = Listener::new(assembly.vad()?, options);
+        let mut listener = Listener::new(assembly.vad()?, config.segmenter_options());
         listener.press(1, std::time::Duration::ZERO);
         Ok(Self {
             listener,
             splice: Splice::default(),
             ear: assembly.recognizer(&[direction.source], on_fallback())?.open(direction.source)?,
             tongue: assembly.translator(&[direction], on_fallback())?.open(direction)?,
+            said: Said::new(config.mt.context_window_size),
             voice: assembly
                 .synthesizer(&[direction.target], on_fallback())?
                 .open(direction.target, config.tts.voice_id)?,
@@ -86,7 +83,9 @@ impl Interpreter {
             }
             let tag = Tag { utterance: chunk.utterance, chunk_id: chunk.chunk_id };
             self.tongue.tag(tag);
+            self.tongue.set_context(self.said.clauses());
             let translated = self.tongue.translate_chunk(&heard.text, true)?;
+            self.said.push(&heard.text);
             self.voice.tag(tag);
             each(Output::Heard(heard));
             let text = translated.text.clone();
@@ -128,13 +127,13 @@ impl Transcriber {
     ///
     /// # Errors
     /// [`EngineError`]: a language that is not offered, a model that is missing or wrong.
-    pub fn open(assembly: &Assembly, language: engines::Language) -> Result<Self, EngineError> {
+    pub fn open(assembly: &Assembly, config: &Config, language: engines::Language) -> Result<Self, EngineError> {
         let offered = assembly.recognised();
         if !offered.contains(&language) {
             return Err(EngineError::LanguageNotOffered { engine: "recognition".into(), language, offered });
         }
         Ok(Self {
-            listener: Listener::new(assembly.vad()?, SegmenterOptions::default()),
+            listener: Listener::new(assembly.vad()?, config.segmenter_options()),
             splice: Splice::default(),
             ear: assembly.recognizer(&[language], on_fallback())?.open(language)?,
         })

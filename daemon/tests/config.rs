@@ -36,6 +36,7 @@ fn twenty_and_more_ways_to_be_wrong() {
         ("[audio]\ncapture_devices = 'default'\n", 2, &["list in [ ]"]),
         ("[audio]\nplayback_devices = ['']\n", 2, &["ALSA device names"]),
         ("[audio]\nchunk_overlap_ms = 400\n", 2, &["half of chunk_duration_ms"]),
+        ("[audio]\nchunk_overlap_ms = 2147483648\n", 2, &["half of chunk_duration_ms"]),
         ("[audio]\nchunk_duration_ms = 7\n", 2, &["between 100 and 5000"]),
         ("[audio]\nperiod_ms = 1000\n", 2, &["between 5 and 100"]),
         ("[audio]\nrealtime_priority = 100\n", 2, &["between 0 and 99"]),

@@ -124,7 +124,7 @@ pub enum EngineError {
         stage: String,
     },
     /// An engine stopped at an input; another input may work.
-    #[error("{engine} failed: {problem}; the text is left to the next engine of the list")]
+    #[error("{engine} failed on this input: {problem}")]
     EngineFailed {
         /// The engine.
         engine: String,

@@ -21,6 +21,7 @@ pub mod audio;
 pub mod catalog;
 pub mod chain;
 pub mod clock;
+pub mod context;
 pub mod error;
 pub mod language;
 pub mod latency;

@@ -6,6 +6,7 @@ use engines::catalog::{Store, model_dir, sideload};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Outcome;
+use crate::config::Config;
 use crate::models::{Progress, fetch, list, verify};
 
 #[derive(clap::Subcommand)]
@@ -43,11 +44,19 @@ pub(super) struct Place {
     /// The model directory. Default: $DRAGOMAN_MODELS, else dragoman/models in the user's cache directory.
     #[arg(long)]
     models: Option<PathBuf>,
+    /// Take the model directory of this configuration file.
+    #[arg(long, conflicts_with = "models")]
+    config: Option<PathBuf>,
 }
 
 impl Place {
     fn store(&self) -> Result<Store, Box<dyn std::error::Error>> {
-        Ok(Store::open(self.models.clone().unwrap_or_else(model_dir))?)
+        let directory = match (&self.models, &self.config) {
+            (Some(directory), _) => directory.clone(),
+            (None, Some(file)) => Config::load(file)?.model_directory(),
+            (None, None) => model_dir(),
+        };
+        Ok(Store::open(directory)?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `dragoman translate`, `dragoman translate-text` and `dragoman transcribe`: the engines without the daemon.
 
 use std::{
+    cell::Cell,
     error::Error,
     fs::{self, OpenOptions},
     io::{self, BufRead, Read, Write},
@@ -39,7 +40,7 @@ pub(super) struct Sound2Sound {
     #[arg(long, conflicts_with = "text")]
     json: bool,
     /// Sample rate of raw input, in hertz.
-    #[arg(long, default_value_t = INPUT_RATE)]
+    #[arg(long, default_value_t = INPUT_RATE, value_parser = clap::value_parser!(u32).range(1_000..=768_000))]
     rate: u32,
     #[command(flatten)]
     engines: EngineArguments,
@@ -85,7 +86,7 @@ pub(super) fn translate(arguments: &Sound2Sound) -> Outcome {
     let mut sink = Sink::new(&arguments.output)?;
     let mut interpreter = Interpreter::open(&assembly, &config, direction)?;
     let mut heard = None;
-    let mut problem: Option<io::Error> = None;
+    let problem: Cell<Option<io::Error>> = Cell::new(None);
     let mut each = |output: Output| match output {
         Output::Heard(token) => {
             if arguments.text {
@@ -109,7 +110,11 @@ pub(super) fn translate(arguments: &Sound2Sound) -> Outcome {
                 print_text(&arguments.output, &line);
             }
         }
-        Output::Speech(speech) => problem = sink.take(&speech.audio).err().or(problem.take()),
+        Output::Speech(speech) => {
+            if let Err(error) = sink.take(&speech.audio) {
+                problem.set(Some(error));
+            }
+        }
     };
     match sound {
         Some(sound) => interpreter.push(&sound, &mut each)?,
@@ -118,14 +123,22 @@ pub(super) fn translate(arguments: &Sound2Sound) -> Outcome {
             let mut input = io::stdin().lock();
             while let Some(samples) = read_pcm(&mut input)? {
                 interpreter.push(&resampler.process(&samples)?, &mut each)?;
+                // Whoever read the translation has gone: there is nobody to go on for.
+                written(&problem)?;
             }
             interpreter.push(&resampler.finish()?, &mut each)?;
         }
     }
     interpreter.finish(&mut each)?;
-    match problem {
+    written(&problem)?;
+    sink.finish().map(|()| ExitCode::SUCCESS)
+}
+
+/// The error, if there was one, of writing the translation.
+fn written(problem: &Cell<Option<io::Error>>) -> Result<(), Box<dyn Error>> {
+    match problem.take() {
         Some(problem) => Err(format!("cannot write the translation to standard output: {problem}").into()),
-        None => sink.finish().map(|()| ExitCode::SUCCESS),
+        None => Ok(()),
     }
 }
 
@@ -217,8 +230,8 @@ pub(super) fn translate_text(arguments: &Text2Text) -> Outcome {
 }
 
 pub(super) fn transcribe(arguments: &Sound2Text) -> Outcome {
-    let (_, assembly) = arguments.engines.open()?;
-    let mut transcriber = Transcriber::open(&assembly, arguments.language)?;
+    let (config, assembly) = arguments.engines.open()?;
+    let mut transcriber = Transcriber::open(&assembly, &config, arguments.language)?;
     for input in &arguments.inputs {
         println!("{}", transcriber.transcribe(&sound_at_input_rate(input)?)?);
     }

@@ -233,6 +233,17 @@ impl Config {
         self.system.models.clone().unwrap_or_else(engines::catalog::model_dir)
     }
 
+    /// How the microphone's sound is cut.
+    #[must_use]
+    pub fn segmenter_options(&self) -> engines::segmenter::SegmenterOptions {
+        engines::segmenter::SegmenterOptions {
+            chunk_duration_ms: self.audio.chunk_duration_ms,
+            chunk_overlap_ms: self.audio.chunk_overlap_ms,
+            silence_duration_ms: self.vad.silence_duration_ms,
+            pre_roll_ms: self.vad.preroll_ms,
+        }
+    }
+
     /// What the engines are told.
     #[must_use]
     pub fn engine_options(&self) -> engines::assembly::Options {
@@ -291,7 +302,7 @@ impl Config {
         );
         hold(
             "audio.chunk_overlap_ms",
-            audio.chunk_overlap_ms * 2 <= audio.chunk_duration_ms,
+            audio.chunk_overlap_ms <= audio.chunk_duration_ms / 2,
             "at most half of chunk_duration_ms",
             &audio.chunk_overlap_ms,
         );

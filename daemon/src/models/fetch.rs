@@ -27,6 +27,9 @@ const BUILT_IN: &[(&str, &str, &[u8])] = &[
     ("voices", "em_alex.bin", include_bytes!("../../../engines/voices/em_alex.bin")),
 ];
 
+/// How the name of a scratch directory begins.
+const SCRATCH: &str = ".fetching-";
+
 /// What went wrong while fetching.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
@@ -98,6 +101,7 @@ pub trait Progress {
 /// [`FetchError`]. What was complete before stays.
 pub fn fetch(store: &Store, ids: &[String], progress: &mut dyn Progress) -> Result<Vec<String>, FetchError> {
     let wanted = wanted(store, ids)?;
+    let _alone = alone(store.directory())?;
     let venv = Venv::beside(store.directory());
     let mut fetched = Vec::new();
     for (number, id) in wanted.iter().enumerate() {
@@ -114,6 +118,20 @@ pub fn fetch(store: &Store, ids: &[String], progress: &mut dyn Progress) -> Resu
         fetched.push(id.clone());
     }
     Ok(fetched)
+}
+
+/// Waits until no other fetch works on `directory`, and clears away what an interrupted one has left.
+fn alone(directory: &Path) -> Result<fs::File, FetchError> {
+    let io = |problem: io::Error| FetchError::Io { path: directory.to_owned(), problem };
+    fs::create_dir_all(directory).map_err(io)?;
+    let lock = fs::File::create(directory.join(".lock")).map_err(io)?;
+    lock.lock().map_err(io)?;
+    for entry in fs::read_dir(directory).map_err(io)?.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(SCRATCH) {
+            fs::remove_dir_all(entry.path()).map_err(io)?;
+        }
+    }
+    Ok(lock)
 }
 
 fn fetch_one(store: &Store, model: &Model, venv: &Venv, tell: &mut dyn FnMut(&str)) -> Result<(), FetchError> {
@@ -251,7 +269,7 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new(models: &Path, id: &str) -> Result<Self, FetchError> {
-        let path = models.join(format!(".fetching-{id}-{}", std::process::id()));
+        let path = models.join(format!("{SCRATCH}{id}"));
         fs::create_dir_all(&path).map_err(|problem| FetchError::Io { path: path.clone(), problem })?;
         Ok(Self(path))
     }
@@ -265,7 +283,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // Nothing to be done about a directory that cannot be removed; the next fetch uses another name.
+        // The next fetch clears away what cannot be removed now.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

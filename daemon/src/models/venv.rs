@@ -22,10 +22,10 @@ impl Venv {
     /// The environment's Python, after making the environment if need be.
     pub(super) fn python(&self) -> Result<PathBuf, FetchError> {
         let python = self.0.join("bin/python");
-        let made = self.0.join(".made");
-        if !made.is_file() {
+        // One that another Python made, gone since, is no use.
+        let works = Command::new(&python).args(["-c", "import pip"]).output().is_ok_and(|o| o.status.success());
+        if !works {
             run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&self.0), "apt-get install python3-venv")?;
-            fs::write(&made, "").map_err(|problem| FetchError::Io { path: made, problem })?;
         }
         Ok(python)
     }
@@ -44,7 +44,9 @@ impl Venv {
         };
         fs::write(&list, REQUIREMENTS).map_err(io(&list))?;
         let mut install = Command::new(&python);
-        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r"]).arg(&list);
+        install
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "-r"])
+            .arg(&list);
         run(&mut install, "dragoman models fetch")?;
         fs::write(&installed, REQUIREMENTS).map_err(io(&installed))?;
         Ok(python)

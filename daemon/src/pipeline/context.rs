@@ -11,7 +11,7 @@ use engines::{
 
 use super::{fault::Faults, floor::Floor};
 use crate::{
-    config::Config,
+    config::{Config, Mode},
     status::{Event, Events, Metrics, Stage},
 };
 
@@ -49,6 +49,11 @@ impl Context {
                 ..Event::now("fallback")
             });
         })
+    }
+
+    /// Whether nothing of the utterance may be heard yet: in consecutive mode, until the button comes up.
+    pub(super) fn must_wait(&self, utterance: Utterance) -> bool {
+        self.config.conversation.mode == Mode::Consecutive && !self.floor.is_released(utterance)
     }
 
     /// A stage failed with all its engines.

@@ -10,7 +10,7 @@ use board::push_to_talk::{Edge, PushToTalk};
 use engines::{
     EngineError,
     message::{AudioChunk, INPUT_RATE, Utterance},
-    segmenter::{Listener, SegmenterOptions},
+    segmenter::Listener,
     stage::Vad,
 };
 use rtrb::Consumer;
@@ -47,16 +47,11 @@ pub(super) fn run(context: &Context, ends: Ends, outbox: &Queue<Item<AudioChunk>
         Err(error) => return ready.failed(error),
     };
     let config = &context.config;
-    let options = SegmenterOptions {
-        chunk_duration_ms: config.audio.chunk_duration_ms,
-        chunk_overlap_ms: config.audio.chunk_overlap_ms,
-        silence_duration_ms: config.vad.silence_duration_ms,
-        pre_roll_ms: config.vad.preroll_ms,
-    };
     ready.loaded();
     let samples = (config.vad.preroll_ms * INPUT_RATE / 1000) as usize;
     let before = VecDeque::with_capacity(samples);
-    Worker { context, ends, outbox, ear: Listener::new(vad, options), held: None, before, samples, taken: 0 }.work();
+    let (ear, waiting) = (Listener::new(vad, config.segmenter_options()), VecDeque::new());
+    Worker { context, ends, outbox, ear, held: None, before, samples, taken: 0, waiting }.work();
 }
 
 /// The utterance that is being spoken.
@@ -78,6 +73,9 @@ struct Worker<'c> {
     samples: usize,
     /// Frames taken out of the ring.
     taken: u64,
+    /// What the queue has no room for yet. While something waits here the microphone's ring is left to fill, but buttons
+    /// are heard.
+    waiting: VecDeque<Item<AudioChunk>>,
 }
 
 impl Worker<'_> {
@@ -89,7 +87,22 @@ impl Worker<'_> {
                 // Nobody can press any more; what is held goes on until the pipeline is stopped.
                 Err(_) => thread::sleep(STEP),
             }
-            self.listen();
+            self.deliver();
+            if self.waiting.is_empty() {
+                self.listen();
+            }
+        }
+    }
+
+    /// Hands over what waits, as far as there is room.
+    fn deliver(&mut self) {
+        while let Some(item) = self.waiting.pop_front() {
+            match self.outbox.offer(item) {
+                Ok(None) => {}
+                Ok(Some(refused)) => return self.waiting.push_front(refused),
+                // The pipeline is stopping.
+                Err(_) => return self.waiting.clear(),
+            }
         }
     }
 
@@ -106,6 +119,9 @@ impl Worker<'_> {
         // What the microphone heard up to now is from before the press.
         self.listen();
         let utterance = self.context.floor.pressed(edge.at);
+        self.context.metrics.utterance();
+        // The new utterance makes it stale.
+        self.waiting.clear();
         self.ends.flush.flush_before(utterance);
         self.held = Some(Held { utterance, button: edge.button });
         self.announce("pressed", edge.button, utterance);
@@ -130,8 +146,8 @@ impl Worker<'_> {
         let judged = self.ear.release(&mut chunks);
         self.held = None;
         self.pass_on(held, chunks, judged);
-        // Where the queue is closed the pipeline is stopping, and nobody waits for the end.
-        let _ = self.outbox.push(Item { utterance: held.utterance, button: held.button, body: Body::End });
+        self.waiting.push_back(Item { utterance: held.utterance, button: held.button, body: Body::End });
+        self.deliver();
     }
 
     fn announce(&self, event: &str, button: usize, utterance: Utterance) {
@@ -174,16 +190,13 @@ impl Worker<'_> {
         self.pass_on(held, chunks, judged);
     }
 
-    fn pass_on(&self, held: Held, chunks: Vec<AudioChunk>, judged: Result<(), EngineError>) {
+    fn pass_on(&mut self, held: Held, chunks: Vec<AudioChunk>, judged: Result<(), EngineError>) {
         if let Err(error) = judged {
             self.context.failed(Stage::Vad, held.utterance, 0, &error);
         }
-        for chunk in chunks {
-            let item = Item { utterance: held.utterance, button: held.button, body: Body::Message(chunk) };
-            if self.outbox.push(item).is_err() {
-                return;
-            }
-        }
+        let item = |chunk| Item { utterance: held.utterance, button: held.button, body: Body::Message(chunk) };
+        self.waiting.extend(chunks.into_iter().map(item));
+        self.deliver();
     }
 }
 

@@ -27,9 +27,10 @@ use std::{
     io,
     sync::{
         Arc,
-        mpsc::{Sender, channel},
+        mpsc::{RecvTimeoutError, Sender, channel},
     },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use board::push_to_talk::PushToTalk;
@@ -54,6 +55,9 @@ const CAPTURE_PERIODS: u32 = 10;
 /// What the device holds of speech to be played, in periods: the latency of the loudspeaker.
 const PLAYBACK_PERIODS: u32 = 3;
 
+/// How long loading goes on before somebody is asked whether it still should.
+const LOOK_UP: Duration = Duration::from_millis(200);
+
 /// A pipeline that cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
@@ -71,6 +75,9 @@ pub enum PipelineError {
         /// What the system said.
         problem: io::Error,
     },
+    /// It was told to stop before it was ready.
+    #[error("stopped while loading")]
+    Stopped,
     /// A worker died while it was loading.
     #[error("a worker died while it was loading its engine; the log has its panic")]
     Died,
@@ -102,11 +109,16 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Opens the sound devices, starts the workers and waits until all have loaded their engines.
+    /// Opens the sound devices, starts the workers and waits until all have loaded their engines. Meanwhile `go_on` is asked
+    /// now and then whether to.
     ///
     /// # Errors
     /// [`PipelineError`]; everything that was started is stopped again.
-    pub fn start(context: &Context, buttons: Box<dyn PushToTalk>) -> Result<Self, PipelineError> {
+    pub fn start(
+        context: &Context,
+        buttons: Box<dyn PushToTalk>,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Self, PipelineError> {
         let config = &context.config;
         let stats = Arc::new(AudioStats::default());
         let stream = |devices: &[String], rate, periods: u32| StreamConfig {
@@ -143,7 +155,14 @@ impl Pipeline {
         pipeline.spawn("speaker", context, &ready, move |c, r| speaker::run(c, &said, writer, r))?;
         drop(ready);
         for _ in 0..pipeline.workers.len() {
-            loaded.recv().map_err(|_| PipelineError::Died)??;
+            loop {
+                match loaded.recv_timeout(LOOK_UP) {
+                    Ok(result) => break result?,
+                    Err(RecvTimeoutError::Timeout) if go_on() => {}
+                    Err(RecvTimeoutError::Timeout) => return Err(PipelineError::Stopped),
+                    Err(RecvTimeoutError::Disconnected) => return Err(PipelineError::Died),
+                }
+            }
         }
         Ok(pipeline)
     }

@@ -119,36 +119,52 @@ impl<T: Supersede> Queue<T> {
     ///
     /// # Errors
     /// [`Closed`].
-    pub fn push(&self, item: T) -> Result<(), Closed> {
+    pub fn push(&self, mut item: T) -> Result<(), Closed> {
         let mut state = self.lock();
         loop {
-            if state.closed {
-                return Err(Closed);
-            }
-            if let Some(old) = state.items.back_mut().filter(|old| old.is_superseded_by(&item)) {
-                *old = item;
-                state.dropped += 1;
-                break;
-            }
-            if state.items.len() < self.0.bound {
-                state.items.push_back(item);
-                break;
-            }
-            if let Some(at) = state.items.iter().position(T::may_be_dropped) {
-                state.items.remove(at);
-                state.items.push_back(item);
-                state.dropped += 1;
-                break;
-            }
-            if item.may_be_dropped() {
-                state.dropped += 1;
-                break;
+            match state.place(item, self.0.bound)? {
+                None => break,
+                Some(refused) => item = refused,
             }
             state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         drop(state);
         self.0.changed.notify_all();
         Ok(())
+    }
+
+    /// As [`Queue::push`], without waiting: gives a final back where there is no room for it now.
+    ///
+    /// # Errors
+    /// [`Closed`].
+    pub fn offer(&self, item: T) -> Result<Option<T>, Closed> {
+        let refused = self.lock().place(item, self.0.bound)?;
+        self.0.changed.notify_all();
+        Ok(refused)
+    }
+}
+
+impl<T: Supersede> State<T> {
+    /// Puts `item` in, and lets partials give way; gives it back where there is no room.
+    fn place(&mut self, item: T, bound: usize) -> Result<Option<T>, Closed> {
+        if self.closed {
+            return Err(Closed);
+        }
+        if let Some(old) = self.items.back_mut().filter(|old| old.is_superseded_by(&item)) {
+            *old = item;
+            self.dropped += 1;
+        } else if self.items.len() < bound {
+            self.items.push_back(item);
+        } else if let Some(at) = self.items.iter().position(T::may_be_dropped) {
+            self.items.remove(at);
+            self.items.push_back(item);
+            self.dropped += 1;
+        } else if item.may_be_dropped() {
+            self.dropped += 1;
+        } else {
+            return Ok(Some(item));
+        }
+        Ok(None)
     }
 }
 
@@ -223,7 +239,9 @@ mod tests {
             let queue = queue.clone();
             std::thread::spawn(move || queue.push(Word::Final(2)))
         };
+        assert_eq!(queue.offer(Word::Final(3)), Ok(Some(Word::Final(3))));
         queue.close();
+        assert_eq!(queue.offer(Word::Final(3)), Err(Closed));
         let pushed = pusher.join().unwrap();
         assert_eq!(queue.pop(Duration::ZERO), Ok(Some(Word::Final(1))));
         if pushed == Err(Closed) {

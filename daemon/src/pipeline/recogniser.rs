@@ -25,9 +25,14 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<AudioChunk>>, outbox: &Q
     ready.loaded();
     while let Ok(item) = inbox.pop(PATIENCE) {
         let Some(item) = item else { continue };
+        if inbox.is_closed() {
+            break;
+        }
         let Some(ear) = streams.get_mut(item.button) else { continue };
         if context.floor.is_stale(item.utterance) {
-            context.metrics.dropped("stale_chunk");
+            if matches!(item.body, Body::Message(_)) {
+                context.metrics.dropped("stale_chunk");
+            }
             ear.reset();
             continue;
         }

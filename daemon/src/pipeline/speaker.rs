@@ -1,6 +1,7 @@
 //! The synthesis worker: translated text in, sound into the playback ring.
 
 use std::{
+    collections::VecDeque,
     thread,
     time::{Duration, Instant},
 };
@@ -19,7 +20,6 @@ use super::{
 };
 use crate::{
     audio::SpeechWriter,
-    config::Mode,
     status::{Event, Stage},
 };
 
@@ -37,15 +37,19 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, writer: Spe
     };
     ready.loaded();
     let mut speaker = Speaker { context, inbox, voices, writer };
-    while let Ok(item) = inbox.pop(PATIENCE) {
-        let Some(item) = item else { continue };
-        if context.floor.is_stale(item.utterance) {
-            context.metrics.dropped("stale_speech");
-            continue;
-        }
-        match &item.body {
-            Body::End => speaker.finish(item.utterance),
-            Body::Message(token) => speaker.speak(item.button, token),
+    // What may not be heard before the release waits here and not in the queue: whoever fills the queue must go on.
+    let mut waiting: VecDeque<Item<TextToken>> = VecDeque::new();
+    while let Ok(item) = inbox.pop(if waiting.is_empty() { PATIENCE } else { LOOK_AGAIN }) {
+        waiting.extend(item);
+        while let Some(item) = waiting.pop_front_if(|item| !context.must_wait(item.utterance)) {
+            if inbox.is_closed() {
+                return;
+            }
+            match &item.body {
+                Body::End => speaker.finish(item.utterance),
+                Body::Message(_) if context.floor.is_stale(item.utterance) => context.metrics.dropped("stale_speech"),
+                Body::Message(token) => speaker.speak(item.button, token),
+            }
         }
     }
 }
@@ -100,7 +104,7 @@ impl Speaker<'_> {
                 announce(context, token, &piece, asked.elapsed());
                 writer.begin();
             }
-            if !wait_for_release(context, inbox, token.utterance) || !write(context, writer, &piece, is_first) {
+            if !write(context, inbox, writer, &piece, is_first) {
                 context.metrics.dropped("stale_speech");
                 break;
             }
@@ -113,12 +117,14 @@ impl Speaker<'_> {
     fn finish(&mut self, utterance: Utterance) {
         let Some(times) = self.context.floor.finished(utterance) else { return };
         let metrics = &self.context.metrics;
-        metrics.utterance();
         if let (Some(started), Some(first)) = (times.speech_started, times.first_sound) {
             metrics.first_output(first.saturating_duration_since(started));
         }
         if let (Some(released), Some(first), Some(last)) = (times.released, times.first_sound, times.last_sound_began) {
-            metrics.first_output_after_release(first.saturating_duration_since(released));
+            // Where the box spoke before the release there was nothing to wait for.
+            if first >= released {
+                metrics.first_output_after_release(first - released);
+            }
             metrics.end_to_end(last.saturating_duration_since(released));
         }
         tracing::info!(event = "finished", utterance);
@@ -151,25 +157,20 @@ fn announce(context: &Context, token: &TextToken, piece: &SpeechOutput, latency:
     });
 }
 
-/// In consecutive mode, holds the sound until the button comes up. False where the utterance went stale meanwhile.
-fn wait_for_release(context: &Context, inbox: &Queue<Item<TextToken>>, utterance: Utterance) -> bool {
-    while context.config.conversation.mode == Mode::Consecutive && !context.floor.is_released(utterance) {
-        if inbox.is_closed() {
-            return false;
-        }
-        thread::sleep(LOOK_AGAIN);
-    }
-    !context.floor.is_stale(utterance)
-}
-
-/// Queues a piece, waiting for room. False where the utterance went stale meanwhile.
-fn write(context: &Context, writer: &mut SpeechWriter, piece: &SpeechOutput, begins_clause: bool) -> bool {
+/// Queues a piece, waiting for room. False where the utterance went stale meanwhile, or the pipeline is stopping.
+fn write(
+    context: &Context,
+    inbox: &Queue<Item<TextToken>>,
+    writer: &mut SpeechWriter,
+    piece: &SpeechOutput,
+    begins_clause: bool,
+) -> bool {
     let seconds = |frames: usize| Duration::from_secs_f64(frames as f64 / f64::from(OUTPUT_RATE));
     let wait = seconds(writer.queued());
     context.floor.sound_queued(piece.utterance, begins_clause, wait, seconds(piece.audio.len()));
     let mut rest = piece.audio.as_slice();
     while !rest.is_empty() {
-        if context.floor.is_stale(piece.utterance) {
+        if context.floor.is_stale(piece.utterance) || inbox.is_closed() {
             return false;
         }
         let written = writer.write(piece.utterance, rest);

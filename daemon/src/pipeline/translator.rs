@@ -1,9 +1,8 @@
 //! The translation worker: recognised text in, translated text out.
 
-use std::collections::VecDeque;
-
 use engines::{
     EngineError,
+    context::Said,
     message::{Kind, TextToken},
     stage::{Tag, Translator, TranslatorStream},
 };
@@ -28,9 +27,14 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, outbox: &Qu
     ready.loaded();
     while let Ok(item) = inbox.pop(PATIENCE) {
         let Some(item) = item else { continue };
+        if inbox.is_closed() {
+            break;
+        }
         let Some(tongue) = tongues.get_mut(item.button) else { continue };
         if context.floor.is_stale(item.utterance) {
-            context.metrics.dropped("stale_text");
+            if matches!(item.body, Body::Message(_)) {
+                context.metrics.dropped("stale_text");
+            }
             continue;
         }
         let sent = match &item.body {
@@ -57,29 +61,25 @@ fn open(context: &Context) -> Result<Vec<Tongue>, EngineError> {
             let mut stream = translator.open(*d)?;
             // Child processes read their dictionaries with their first sentence.
             stream.translate_chunk(WARM_UP, true)?;
-            Ok(Tongue { stream, said: VecDeque::new() })
+            Ok(Tongue { stream, said: Said::new(context.config.mt.context_window_size) })
         })
         .collect()
 }
 
 struct Tongue {
     stream: Box<dyn TranslatorStream>,
-    /// The clauses said before, oldest first.
-    said: VecDeque<String>,
+    said: Said,
 }
 
 impl Tongue {
     fn translate(&mut self, context: &Context, heard: &TextToken) -> Option<TextToken> {
         self.stream.tag(Tag { utterance: heard.utterance, chunk_id: heard.chunk_id });
-        self.stream.set_context(self.said.make_contiguous());
+        self.stream.set_context(self.said.clauses());
         match self.stream.translate_chunk(&heard.text, heard.kind == Kind::Final) {
             Ok(token) => {
                 context.made_text("translated", Stage::Mt, &token);
                 if heard.kind == Kind::Final {
-                    self.said.push_back(heard.text.clone());
-                    while self.said.len() > context.config.mt.context_window_size {
-                        self.said.pop_front();
-                    }
+                    self.said.push(&heard.text);
                 }
                 (!token.text.trim().is_empty()).then_some(token)
             }

@@ -157,7 +157,7 @@ impl Report {
                 "{name:34} {:6.1} {:>12} {:>12} {:9.2}",
                 t.seconds,
                 seconds(t.first_sound_from_speech_start_s),
-                seconds(t.first_sound_from_release_s),
+                if t.was_speaking_at_release { "speaking".to_owned() } else { seconds(t.first_sound_from_release_s) },
                 t.cpu_seconds / t.seconds.max(0.001)
             ));
         }

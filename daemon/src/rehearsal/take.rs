@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A sample of the loudspeaker above this is sound: 50 dB below full scale.
 const AUDIBLE: u16 = 100;
 
+/// A pause in speech is shorter than this.
+const PAUSE_NS: i64 = 200_000_000;
+
 /// From the press to the first sample of the recording.
 const PRESS_TO_SPEECH: Duration = Duration::from_millis(100);
 
@@ -41,9 +44,11 @@ pub struct Take {
     pub partials: usize,
     /// From the first speech in the recording to the first sound of the loudspeaker, in seconds.
     pub first_sound_from_speech_start_s: Option<f64>,
-    /// From the button's release to the first sound from then on, in seconds: 0 where the box was already speaking, none
-    /// where it had said everything before.
+    /// From the button's release to the first sound from then on, in seconds; none where the box was speaking at the
+    /// release, or had said everything before.
     pub first_sound_from_release_s: Option<f64>,
+    /// Whether the box was speaking when the button was released.
+    pub was_speaking_at_release: bool,
     /// From the button's release to the end of the last sound, in seconds.
     pub last_sound_from_release_s: Option<f64>,
     /// Processor time that the daemon spent on it, in seconds; its child processes are not in it.
@@ -110,8 +115,10 @@ pub fn take(
         let seconds = |frame: usize, from: i64| played.time_ns(frame).map(|ns| (ns - from) as f64 / 1e9);
         take.first_sound_from_speech_start_s =
             seconds(sound.start, start_ns).map(|s| s - onset(recording).as_secs_f64());
-        let after = played.sound(release_ns, AUDIBLE);
-        take.first_sound_from_release_s = after.and_then(|s| seconds(s.start, release_ns)).map(|s| s.max(0.0));
+        let at_release = played.frame_at(release_ns - PAUSE_NS)..played.frame_at(release_ns);
+        take.was_speaking_at_release = played.samples[at_release].iter().any(|s| s.unsigned_abs() > AUDIBLE);
+        let after = played.sound(release_ns, AUDIBLE).filter(|_| !take.was_speaking_at_release);
+        take.first_sound_from_release_s = after.and_then(|s| seconds(s.start, release_ns));
         take.last_sound_from_release_s = seconds(sound.end - 1, release_ns);
         take.spoken = played.samples[sound].to_vec();
     }

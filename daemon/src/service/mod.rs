@@ -118,7 +118,14 @@ fn run(path: Option<&Path>) -> Result<(), ServiceError> {
         metrics,
         events,
     };
-    service.serve(config, &signals)
+    match service.serve(config, &signals) {
+        // Told to stop while it was still loading: that is a clean stop too.
+        Err(ServiceError::Pipeline(PipelineError::Stopped)) => {
+            service.systemd.stopping();
+            Ok(())
+        }
+        result => result,
+    }
 }
 
 fn load(path: Option<&Path>) -> Result<Config, ConfigError> {
@@ -153,20 +160,19 @@ struct Service<'p> {
 struct Running {
     config: Arc<Config>,
     pipeline: Pipeline,
-    /// Ends with the pipeline, before which it is dropped.
     server: Server,
 }
 
 impl Service<'_> {
     fn serve(&mut self, config: Config, signals: &Receiver<i32>) -> Result<(), ServiceError> {
         let began = Instant::now();
-        let mut running = self.start(config)?;
+        let mut running = self.start(config, signals)?;
         tracing::info!(event = "ready", latency_ms = began.elapsed().as_secs_f32() * 1000.0);
         self.systemd.ready();
         loop {
             let interval = Duration::from_secs(running.config.system.monitoring_interval_sec.into());
             match signals.recv_timeout(self.systemd.watchdog_interval().map_or(interval, |w| w.min(interval))) {
-                Ok(SIGHUP) => running = self.reload(running)?,
+                Ok(SIGHUP) => running = self.reload(running, signals)?,
                 Ok(signal) => {
                     tracing::info!(event = "stopping", signal);
                     self.systemd.stopping();
@@ -183,7 +189,7 @@ impl Service<'_> {
         }
     }
 
-    fn start(&self, config: Config) -> Result<Running, ServiceError> {
+    fn start(&self, config: Config, signals: &Receiver<i32>) -> Result<Running, ServiceError> {
         let config = Arc::new(config);
         // The socket first: a second daemon is refused before it touches the sound devices.
         let parts = Parts {
@@ -205,7 +211,12 @@ impl Service<'_> {
             events: self.events.clone(),
             faults: self.faults.clone(),
         };
-        let pipeline = Pipeline::start(&context, Box::new(self.buttons.clone()))?;
+        // Loading takes seconds: the watchdog is fed meanwhile, and a stop is heeded. A reload asked for now is one anyway.
+        let mut go_on = || {
+            self.systemd.alive();
+            !signals.try_iter().any(|signal| signal != SIGHUP)
+        };
+        let pipeline = Pipeline::start(&context, Box::new(self.buttons.clone()), &mut go_on)?;
         self.watch(&pipeline);
         self.view.show(&context, pipeline.audio());
         Ok(Running { config, pipeline, server })
@@ -243,7 +254,7 @@ impl Service<'_> {
     }
 
     /// Reads the configuration again. One that cannot be used is refused, and the old one goes on.
-    fn reload(&self, running: Running) -> Result<Running, ServiceError> {
+    fn reload(&self, running: Running, signals: &Receiver<i32>) -> Result<Running, ServiceError> {
         self.systemd.reloading();
         let old = Config::clone(&running.config);
         let config = match load(self.path) {
@@ -261,12 +272,18 @@ impl Service<'_> {
         drop(pipeline);
         // Whoever was holding a button presses it again.
         self.floor.abandon();
-        let running = self.start(config).or_else(|error| {
-            tracing::error!(event = "reload_refused", error = %error);
-            self.faults.record("configuration", &error);
-            self.start(old)
-        })?;
-        tracing::info!(event = "reloaded");
+        let running = match self.start(config, signals) {
+            Ok(running) => {
+                tracing::info!(event = "reloaded");
+                running
+            }
+            Err(stopped @ ServiceError::Pipeline(PipelineError::Stopped)) => return Err(stopped),
+            Err(error) => {
+                tracing::error!(event = "reload_refused", error = %error);
+                self.faults.record("configuration", &error);
+                self.start(old, signals)?
+            }
+        };
         self.systemd.ready();
         Ok(running)
     }

@@ -29,7 +29,7 @@ impl Ear {
         let store = Store::open(model_dir()).unwrap_or_else(|e| panic!("{e}"));
         let options = Config::default().engine_options();
         let assembly = Assembly::new(store, Arc::new(MonotonicClock::start()), options);
-        Self(Transcriber::open(&assembly, language).unwrap_or_else(|e| panic!("{e}")))
+        Self(Transcriber::open(&assembly, &Config::default(), language).unwrap_or_else(|e| panic!("{e}")))
     }
 
     /// What is said in sound of the loudspeaker's rate.

@@ -37,8 +37,19 @@ pub enum CatalogError {
         /// The nearest name there is.
         suggestion: Option<String>,
     },
+    /// An entry for other machines only.
+    #[error(
+        "the catalog has \"{id}\" for {offered} only, and this machine is {}; sideload one",
+        std::env::consts::ARCH
+    )]
+    OtherMachine {
+        /// The name asked for.
+        id: String,
+        /// The architectures it is there for.
+        offered: String,
+    },
     /// A file is not there.
-    #[error("model {id}: {path} is missing; fetch it with `dragoman models fetch {id}`")]
+    #[error("model {id}: {path} is missing; fetch it with `dragoman models fetch{} {id}`", place(path))]
     Missing {
         /// The model.
         id: String,
@@ -89,6 +100,12 @@ pub enum CatalogError {
         /// What is missing or wrong, and what would be right.
         problem: String,
     },
+}
+
+/// The option that names the model directory of a file, where it is not the one that `dragoman` would take by itself.
+fn place(file: &std::path::Path) -> String {
+    let directory = file.parent().and_then(std::path::Path::parent).unwrap_or(file);
+    if directory == model_dir() { String::new() } else { format!(" --models {}", directory.display()) }
 }
 
 fn hint(suggestion: &Option<String>) -> String {
@@ -222,7 +239,8 @@ impl Catalog {
         let bad = |problem: String| CatalogError::Syntax { place: place.to_owned(), problem };
         let catalog: Self = toml::from_str(text).map_err(|e| bad(e.to_string()))?;
         for model in &catalog.models {
-            let names = std::iter::once(&model.id).chain(model.files.iter().map(|f| &f.name));
+            let files = model.files.iter().chain(&model.inputs);
+            let names = std::iter::once(&model.id).chain(files.map(|f| &f.name));
             for name in names {
                 // A name becomes a path: it must not lead out of the model directory.
                 if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0']) {
@@ -239,9 +257,14 @@ impl Catalog {
     /// The model called `id` for this machine.
     ///
     /// # Errors
-    /// [`CatalogError::Unknown`], with the nearest name.
+    /// [`CatalogError::Unknown`], with the nearest name, or [`CatalogError::OtherMachine`].
     pub fn model(&self, id: &str) -> Result<&Model, CatalogError> {
         self.models.iter().find(|m| m.id == id && m.fits_this_machine()).ok_or_else(|| {
+            let others: Vec<&str> =
+                self.models.iter().filter(|m| m.id == id).filter_map(|m| m.architecture.as_deref()).collect();
+            if !others.is_empty() {
+                return CatalogError::OtherMachine { id: id.to_owned(), offered: others.join(", ") };
+            }
             let suggestion = self
                 .models
                 .iter()

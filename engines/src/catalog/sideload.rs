@@ -35,11 +35,23 @@ pub fn sideload(store: &Store, source: &Path) -> Result<Model, CatalogError> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => firefox_model(source)?,
         Err(problem) => return Err(CatalogError::Io { path: description, problem }),
     };
+    // Where it came from before is no business of this store's.
+    (model.packages, model.inputs, model.prepare) = (Vec::new(), Vec::new(), None);
     let target = store.model_directory(&model);
-    fs::create_dir_all(&target).map_err(|problem| CatalogError::Io { path: target.clone(), problem })?;
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |problem| CatalogError::Io { path, problem }
+    };
+    fs::create_dir_all(store.directory()).map_err(io(store.directory()))?;
+    // A model that is there already stays whole until the new one is.
+    let scratch = tempfile::tempdir_in(store.directory()).map_err(io(store.directory()))?;
     for file in &mut model.files {
-        take_in(file, &source.join(&file.name), &target.join(&file.name))?;
+        take_in(file, &source.join(&file.name), &scratch.path().join(&file.name))?;
     }
+    if target.exists() {
+        fs::remove_dir_all(&target).map_err(io(&target))?;
+    }
+    fs::rename(scratch.keep(), &target).map_err(io(&target))?;
     record(store, &model)?;
     Ok(model)
 }
@@ -59,9 +71,7 @@ fn take_in(file: &mut File, from: &Path, to: &Path) -> Result<(), CatalogError> 
             ),
         });
     }
-    let partial = to.with_extension("partial");
-    fs::copy(from, &partial).map_err(write)?;
-    fs::rename(&partial, to).map_err(write)?;
+    fs::copy(from, to).map_err(write)?;
     (file.bytes, file.sha256) = (bytes, sha256);
     file.from.clear();
     Ok(())

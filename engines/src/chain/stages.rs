@@ -7,7 +7,7 @@ use crate::{
     Direction, EngineError, Language,
     clock::Clock,
     latency::LatencyStats,
-    message::TextToken,
+    message::{SpeechOutput, TextToken},
     stage::{
         Recognizer, RecognizerStream, Speech, Synthesizer, SynthesizerStream, Tag, Translator, TranslatorStream, Voice,
     },
@@ -109,9 +109,10 @@ impl RecognizerStream for RecognizerChain {
     }
 
     fn finalize(&mut self) -> Result<TextToken, EngineError> {
-        let answer = first_answer(&self.watch, &mut self.streams, |s| s.finalize(), none("recognition"));
+        let token = first_answer(&self.watch, &mut self.streams, |s| s.finalize(), none("recognition"))?;
+        // The others have heard the segment too and must forget it.
         self.reset();
-        answer
+        Ok(token)
     }
 
     fn reset(&mut self) {
@@ -219,8 +220,14 @@ impl Synthesizer for ChainedSynthesizer {
         let mut streams: Streams<dyn SynthesizerStream> = Vec::new();
         for (index, engine) in self.engines.iter().enumerate() {
             if engine.available_voices().iter().any(|v| v.language == language) {
-                // The voice asked for is the first engine's; a fallback speaks with its own first voice.
-                let voice = if streams.is_empty() { voice_id } else { 0 };
+                // The voice asked for is the first engine's, where it has it for this language: one number serves both
+                // sides of a conversation. A fallback speaks with its own first voice.
+                let mut voices = engine.available_voices().iter();
+                let has_it = voices.any(|v| v.language == language && v.id == voice_id);
+                if streams.is_empty() && !has_it {
+                    tracing::warn!(event = "voice_not_offered", voice_id, language = %language, engine = engine.name());
+                }
+                let voice = if streams.is_empty() && has_it { voice_id } else { 0 };
                 streams.push((index, engine.name().to_owned(), engine.open(language, voice)?));
             }
         }
@@ -257,7 +264,10 @@ impl SynthesizerStream for SynthesizerChain {
                 Ok((first, speech))
             });
             match begun {
-                Ok((first, rest)) => return Ok(Box::new(first.into_iter().map(Ok).chain(rest))),
+                Ok((first, rest)) => {
+                    let rest = Guarded { rest: Some(rest), index, name, watch };
+                    return Ok(Box::new(first.into_iter().map(Ok).chain(rest)));
+                }
                 Err(error) => last = error,
             }
         }
@@ -266,6 +276,27 @@ impl SynthesizerStream for SynthesizerChain {
 
     fn latency_stats(&self) -> LatencyStats {
         self.streams.first().map(|(.., s)| s.latency_stats()).unwrap_or_default()
+    }
+}
+
+/// The pieces after the first: what fails or panics among them ends the speech and is held against the engine.
+struct Guarded<'a> {
+    rest: Option<Speech<'a>>,
+    index: usize,
+    name: &'a str,
+    watch: &'a Watch,
+}
+
+impl Iterator for Guarded<'_> {
+    type Item = Result<SpeechOutput, EngineError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let speech = self.rest.as_mut()?;
+        let piece = self.watch.attempt(self.index, self.name, || speech.next().transpose()).transpose();
+        if !matches!(piece, Some(Ok(_))) {
+            self.rest = None;
+        }
+        piece
     }
 }
 
@@ -381,6 +412,74 @@ mod tests {
         assert!(say().is_err());
         moods.iter().for_each(|m| m.set(Mood::Well));
         assert_eq!(say().unwrap(), "first");
+    }
+
+    /// Speaks one piece and does then what it is told to.
+    struct Speaker {
+        mood: Rc<Cell<Mood>>,
+        voices: [Voice; 1],
+    }
+
+    impl Synthesizer for Speaker {
+        fn name(&self) -> &str {
+            "speaker"
+        }
+        fn available_voices(&self) -> &[Voice] {
+            &self.voices
+        }
+        fn open(&self, _: Language, _: u32) -> Result<Box<dyn SynthesizerStream>, EngineError> {
+            Ok(Box::new(Speaker { mood: self.mood.clone(), voices: self.voices.clone() }))
+        }
+    }
+
+    impl SynthesizerStream for Speaker {
+        fn tag(&mut self, _: Tag) {}
+        fn synthesize_streaming<'a>(&'a mut self, _: &str, _: bool) -> Result<Speech<'a>, EngineError> {
+            let piece = SpeechOutput {
+                utterance: 1,
+                chunk_id: 1,
+                audio: vec![0.5; 10],
+                sample_rate: 22_050,
+                duration_ms: 0,
+                speaker_id: 0,
+                language: Es,
+                confidence: 1.0,
+                total_latency_ms: 0.0,
+            };
+            let mood = self.mood.get();
+            Ok(Box::new((0..2).map(move |n| match (n, mood) {
+                (0, _) | (_, Mood::Well) => Ok(piece.clone()),
+                (_, Mood::Failing) => Err(none("test")),
+                (_, Mood::Panicking) => panic!("the test told it to"),
+            })))
+        }
+        fn latency_stats(&self) -> LatencyStats {
+            LatencyStats::default()
+        }
+    }
+
+    #[test]
+    fn a_voice_that_breaks_in_the_middle_ends_the_sentence_and_is_remembered() {
+        let mood = Rc::new(Cell::new(Mood::Well));
+        let voices = [Voice { id: 0, name: "one".into(), language: Es }];
+        let told = Rc::new(Cell::new(0));
+        let chain = ChainedSynthesizer::new(
+            vec![Rc::new(Speaker { mood: mood.clone(), voices })],
+            Arc::new(Hand(AtomicU64::new(0))),
+            Rc::new({
+                let told = told.clone();
+                move |_: &str, _: &EngineError| told.set(told.get() + 1)
+            }),
+        );
+        // A voice that this language does not have is the other side's.
+        let mut stream = chain.open(Es, 7).unwrap();
+        let mut say = || stream.synthesize_streaming("x", true).unwrap().map(|p| p.is_ok()).collect::<Vec<_>>();
+        assert_eq!(say(), [true, true]);
+        for broken in [Mood::Failing, Mood::Panicking] {
+            mood.set(broken);
+            assert_eq!(say(), [true, false]);
+        }
+        assert_eq!(told.get(), 2);
     }
 
     #[test]

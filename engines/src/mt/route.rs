@@ -57,6 +57,14 @@ impl Route {
     /// # Errors
     /// Where a leg failed.
     pub fn translate(&self, sentence: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
+        if let Some(text) = self.phrases.whole(sentence) {
+            return Ok(Hypothesis { text, confidence: BY_THE_BOOK, ..Hypothesis::default() });
+        }
+        if let Some((phrase, rest)) = self.phrases.leading(sentence) {
+            let mut done = self.translate(rest, heard)?;
+            done.text = format!("{phrase} {}", begin_like(rest, &done.text));
+            return Ok(done);
+        }
         let first = self.attempt(sentence, heard, &[])?;
         // A name that was taken for a common word: once more, with something in its place that no model knows.
         let lost = guard::lost_names(sentence, &first.text);
