@@ -140,18 +140,13 @@ class SpeechTranslation:
 
     @property
     def real_time_factor(self) -> float:
-        """Time at work a second of recording, the loading of models left out."""
-        return sum(self.seconds_at_work(each) for each in self.spoken) / sum(each.seconds for each in self.spoken)
+        """Wall time a second of recording, a loading of the models for each recording included."""
+        return sum(each.usage.wall_s for each in self.spoken) / sum(each.seconds for each in self.spoken)
 
     @property
     def cpu_per_second(self) -> float:
-        """Processor time a second of recording, the loading of models left out."""
-        spent = sum(max(each.usage.cpu_s - self.start.cpu_s, 0) for each in self.spoken)
-        return spent / sum(each.seconds for each in self.spoken)
-
-    def seconds_at_work(self, spoken: Spoken) -> float:
-        """Wall time of one recording without the loading of models."""
-        return max(spoken.usage.wall_s - self.start.wall_s, 0)
+        """Processor time a second of recording, a loading of the models for each recording included."""
+        return sum(each.usage.cpu_s for each in self.spoken) / sum(each.seconds for each in self.spoken)
 
 
 def speech_clips(data: Data, direction: tuple[str, str]) -> list[Clip]:
