@@ -48,7 +48,7 @@ fn ten_utterances() -> Vec<Utterance> {
         more("speech/en/ast_followme_no-recording.16k.wav", &["llamada"], go()),
         more("speech/es/ast_followme_sorry.16k.wav", &["person"], young()),
         more("speech/en/ast_followme_sorry.16k.wav", &["persona"], go()),
-        more("speech/es/ast_vm-msgsaved.16k.wav", &["message"], young()),
+        more("speech/es/ast_followme_pls-hold-while-try.16k.wav", &["wait*|hold*|call*"], young()),
         more("speech/en/ast_vm-msgsaved.16k.wav", &["mensaje"], go()),
         country(),
     ]
