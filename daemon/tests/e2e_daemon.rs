@@ -146,7 +146,7 @@ fn a_minute_of_speech_is_interpreted_while_it_goes_on() {
     // Four rounds of it fit into a minute at least three times.
     assert!(count(&take.source_text, "country") >= 5 && count(&take.source_text, "meters") >= 3, "{told}");
     assert!(count(&take.target_text, "pais") >= 5 && count(&take.target_text, "metros") >= 3, "{told}");
-    assert!(take.first_sound_from_release_s.is_some_and(|s| s < 0.0), "it waited for the release: {told}");
+    assert!(take.first_sound_from_speech_start_s.is_some_and(|s| s < 30.0), "it waited for the release: {told}");
     // Half of what was said in that minute at the least, at the quickest that anybody speaks.
     assert!(take.spoken.len() > 15 * 22_050, "{} s were spoken: {told}", take.spoken.len() / 22_050);
 }
