@@ -293,7 +293,9 @@ fn raw_sound_goes_in_and_out_through_pipes() {
 
     let mut command = dragoman(&["translate", "-", "-", "--from", "en", "--to", "es", "--rate", "0"]);
     command.args(["--voice", "light"]);
-    run(command, &input).refused(&["0 Hz"]);
+    let ended = run(command, &input);
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(ended.stderr.contains("--rate") && ended.stderr.contains("1000..=768000"), "{}", ended.stderr);
 }
 
 fn translate_text(from: &str, to: &str) -> Command {

@@ -58,7 +58,8 @@ pub enum CatalogError {
     },
     /// A file has the wrong length.
     #[error(
-        "model {id}: {path} has {got} bytes instead of {expected} (cut short?); fetch it again with `dragoman models fetch {id}`"
+        "model {id}: {path} has {got} bytes instead of {expected} (cut short?); fetch it again with `dragoman models fetch{} {id}`",
+        place(path)
     )]
     Length {
         /// The model.
@@ -72,7 +73,8 @@ pub enum CatalogError {
     },
     /// A file has the right length and other bytes.
     #[error(
-        "model {id}: {path} is not the file that the catalog names (SHA-256 {got}, expected {expected}); fetch it again with `dragoman models fetch {id}`"
+        "model {id}: {path} is not the file that the catalog names (SHA-256 {got}, expected {expected}); fetch it again with `dragoman models fetch{} {id}`",
+        place(path)
     )]
     Hash {
         /// The model.
