@@ -6,6 +6,7 @@ use std::{
     io::BufRead,
     path::{Path, PathBuf},
     process::ExitCode,
+    thread,
     time::Instant,
 };
 
@@ -25,7 +26,7 @@ use crate::{
         screen::Screen,
         take::{Take, take},
     },
-    status::{Event, StatusError},
+    status::Client,
 };
 
 #[derive(clap::Args)]
@@ -63,7 +64,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     let mut screen = if arguments.bench { Screen::quiet() } else { Screen::new() };
     screen.waiting("loading models");
     if arguments.mic {
-        return live(&Daemon::start(config, None)?, &mut screen);
+        return live(&Daemon::start(config, None)?, screen);
     }
     fs::create_dir_all(&arguments.out).map_err(|e| format!("{}: {e}", arguments.out.display()))?;
     let directory = tempfile::tempdir()?;
@@ -117,30 +118,24 @@ fn print_log(daemon: &Daemon) {
 }
 
 /// A conversation on the real sound card, with Enter for a button.
-fn live(daemon: &Daemon, screen: &mut Screen) -> Outcome {
+fn live(daemon: &Daemon, mut screen: Screen) -> Outcome {
     screen.spoken();
     println!("Press Enter, speak, press Enter again. End with Ctrl-D.");
-    let mut events = daemon.client.events()?;
+    let socket = daemon.socket();
     let began = Instant::now();
+    // What happens is shown as it comes, whoever waits for a key. The thread ends with the daemon.
+    thread::spawn(move || {
+        let Ok(events) = Client::connect(&socket).and_then(|client| client.events()) else { return };
+        events.map_while(Result::ok).for_each(|event| screen.event(&event, began.elapsed()));
+    });
     let mut lines = std::io::stdin().lock().lines();
+    let mut is_held = false;
     while lines.next().transpose()?.is_some() {
-        daemon.client.post("/ptt/0/press")?;
-        println!("listening");
-        if lines.next().transpose()?.is_none() {
-            break;
-        }
-        daemon.client.post("/ptt/0/release")?;
-        loop {
-            let event: Option<Event> = match events.next_within(std::time::Duration::from_secs(30)) {
-                Ok(event) => event,
-                Err(StatusError::NoAnswer(_)) => None,
-                Err(error) => return Err(error.into()),
-            };
-            let Some(event) = event else { break };
-            screen.event(&event, began.elapsed());
-            if event.event == "finished" {
-                break;
-            }
+        is_held = !is_held;
+        let action = if is_held { "press" } else { "release" };
+        daemon.client.post(&format!("/ptt/0/{action}"))?;
+        if is_held {
+            println!("listening");
         }
     }
     Ok(ExitCode::SUCCESS)

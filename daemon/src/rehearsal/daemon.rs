@@ -25,6 +25,9 @@ use crate::{
 /// How long the daemon may load; a cold disk and a busy machine are slow.
 const LOADING: Duration = Duration::from_secs(180);
 
+/// The name of its status socket in its scratch directory.
+const SOCKET: &str = "dragoman.sock";
+
 /// How long it may take to stop.
 const STOPPING: Duration = Duration::from_secs(20);
 
@@ -46,7 +49,7 @@ impl Daemon {
     /// [`RehearsalError`].
     pub fn start(mut config: Config, card: Option<(&PlugIn, &VirtualCard)>) -> Result<Self, RehearsalError> {
         let directory = TempDir::new().map_err(|problem| io_at(Path::new("temporary directory"), problem))?;
-        config.system.socket = directory.path().join("dragoman.sock");
+        config.system.socket = directory.path().join(SOCKET);
         if let Some((_, card)) = card {
             config.audio.capture_devices = vec![card.device()];
             config.audio.playback_devices = vec![card.device()];
@@ -90,6 +93,12 @@ impl Daemon {
     pub fn log(&self) -> Result<String, RehearsalError> {
         let path = self.directory.path().join("log");
         fs::read_to_string(&path).map_err(|problem| io_at(&path, problem))
+    }
+
+    /// Its status socket.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.directory.path().join(SOCKET)
     }
 
     /// The scratch directory: its configuration `dragoman.toml` and its socket lie there.
