@@ -6,9 +6,10 @@ use std::{fs, thread, time::Duration};
 
 use daemon::{
     audio::{FADE_MS, monotonic_ns},
-    config::{Config, Mode},
+    config::{Config, Mode, VoiceKind},
     status::report::State,
 };
+use engines::message::Kind;
 use nix::sys::signal::Signal;
 use support::{
     clips::{evaluation_folder, noise, shipped, silence},
@@ -93,6 +94,22 @@ fn where_nothing_is_said_nothing_is_spoken() {
     assert!(!stage.is_heard_since(since), "something was heard");
 }
 
+/// More clauses than all queues together hold, none of which may be spoken before the release.
+#[test]
+fn what_waits_for_the_release_holds_nobody_up() {
+    let mut config = Config::default();
+    config.conversation.mode = Mode::Consecutive;
+    config.system.max_queue_size = 2;
+    config.tts.voice = VoiceKind::Light;
+    let stage = Stage::start(config);
+    let clause = [shipped("goforward.wav").samples.as_slice(), &silence(0.7)].concat();
+    let take = stage.take(0, &clause.repeat(9));
+    let translated = take.target_text.to_lowercase();
+    assert!(translated.matches("metros").count() >= 8, "{translated}");
+    assert!(take.first_sound_from_release_s.is_some_and(|s| s > 0.0), "{take:?}");
+    assert!(take.spoken.len() > 8 * 22_050, "{} s were spoken", take.spoken.len() / 22_050);
+}
+
 /// "Go forward ten meters", a pause that ends the segment, and the button still held.
 fn speak_and_pause(stage: &Stage) -> i64 {
     let since = monotonic_ns();
@@ -110,9 +127,11 @@ fn the_mode_says_when_the_box_may_speak_and_a_reload_changes_it() {
 
     let witness = Witness::new(&stage);
     let since = speak_and_pause(&stage);
-    // It is ready to speak, and does not.
-    witness.wait_for("speaking", 1);
-    thread::sleep(Duration::from_millis(700));
+    // It knows what to say, and does not.
+    until("the translation is there", || {
+        witness.seen().iter().any(|s| s.event.event == "translated" && s.event.kind == Some(Kind::Final))
+    });
+    thread::sleep(Duration::from_millis(1500));
     assert!(!stage.is_heard_since(since), "consecutive, and it spoke before the release");
     stage.release(0);
     until("the translation is heard after the release", || stage.is_heard_since(since));
