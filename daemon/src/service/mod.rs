@@ -5,6 +5,7 @@ mod notify;
 mod view;
 
 use std::{
+    cell::Cell,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{
@@ -117,6 +118,7 @@ fn run(path: Option<&Path>) -> Result<(), ServiceError> {
         view: View::new(),
         metrics,
         events,
+        reload_wanted: Cell::new(false),
     };
     match service.serve(config, &signals) {
         // Told to stop while it was still loading: that is a clean stop too.
@@ -154,6 +156,8 @@ struct Service<'p> {
     view: Arc<View>,
     metrics: Arc<Metrics>,
     events: Events,
+    /// A reload was asked for while something was loading.
+    reload_wanted: Cell<bool>,
 }
 
 /// What a reload replaces.
@@ -170,6 +174,9 @@ impl Service<'_> {
         tracing::info!(event = "ready", latency_ms = began.elapsed().as_secs_f32() * 1000.0);
         self.systemd.ready();
         loop {
+            if self.reload_wanted.take() {
+                running = self.reload(running, signals)?;
+            }
             let interval = Duration::from_secs(running.config.system.monitoring_interval_sec.into());
             match signals.recv_timeout(self.systemd.watchdog_interval().map_or(interval, |w| w.min(interval))) {
                 Ok(SIGHUP) => running = self.reload(running, signals)?,
@@ -211,10 +218,15 @@ impl Service<'_> {
             events: self.events.clone(),
             faults: self.faults.clone(),
         };
-        // Loading takes seconds: the watchdog is fed meanwhile, and a stop is heeded. A reload asked for now is one anyway.
+        // Loading takes seconds: the watchdog is fed meanwhile, a stop is heeded, and a reload is kept for later.
         let mut go_on = || {
             self.systemd.alive();
-            !signals.try_iter().any(|signal| signal != SIGHUP)
+            let keeps_running = |signal| {
+                let is_reload = signal == SIGHUP;
+                self.reload_wanted.set(self.reload_wanted.get() || is_reload);
+                is_reload
+            };
+            signals.try_iter().all(keeps_running)
         };
         let pipeline = Pipeline::start(&context, Box::new(self.buttons.clone()), &mut go_on)?;
         self.watch(&pipeline);
