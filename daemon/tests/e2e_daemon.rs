@@ -35,7 +35,7 @@ fn utterance(clip: Clip, meaning: &'static [&'static str]) -> Utterance {
 /// Ten utterances in two languages: the recordings that ship, and more from the evaluation set where it is there.
 fn ten_utterances() -> Vec<Utterance> {
     let go = || utterance(shipped("goforward.wav"), &["diez|10", "metro*"]);
-    let young = || utterance(shipped("sense_and_sensibility.wav"), &["joven", "dispuest*"]);
+    let young = || utterance(shipped("sense_and_sensibility.wav"), &["joven"]);
     let country = || utterance(shipped("jfk.wav"), &["american*", "pais", "pregunt*"]);
     let surprise = || utterance(shipped("persuasion_es.wav"), &["surprise*", "astonish*|amaze*", "lips"]);
     let more =
