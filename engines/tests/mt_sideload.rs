@@ -69,7 +69,8 @@ fn a_model_with_an_empty_vocabulary_is_refused() {
 fn a_model_that_is_not_fetched_is_named_with_the_command_that_fetches_it() {
     let models = tempfile::tempdir().unwrap();
     let error = load(&Store::open(models.path()).unwrap(), "en-es").err().unwrap().to_string();
-    assert!(error.contains("dragoman models fetch bergamot-en-pt"), "{error}");
+    let mend = format!("dragoman models fetch --models {} bergamot-en-pt", models.path().display());
+    assert!(error.contains(&mend), "{error}");
 }
 
 #[test]
