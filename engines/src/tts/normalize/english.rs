@@ -311,24 +311,3 @@ fn phone(text: &str) -> String {
 fn address(text: &str) -> String {
     text.trim_start_matches("www.").replace('.', " dot ").replace('-', " dash ").replace('_', " underscore ")
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::normalize;
-    use crate::Language;
-
-    #[test]
-    fn written_english_is_said_as_people_say_it() {
-        let table = include_str!("../../../tests/data/normalize.en.tsv");
-        let rows: Vec<(&str, &str)> =
-            table.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once('\t')).collect();
-        assert!(rows.len() >= 50, "{}", rows.len());
-        let wrong: Vec<String> = rows
-            .iter()
-            .map(|(text, said)| (text, said, normalize(text, Language::En, true).text))
-            .filter(|(_, said, got)| said != &got)
-            .map(|(text, said, got)| format!("{text}\n  wanted {said}\n  got    {got}"))
-            .collect();
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    }
-}

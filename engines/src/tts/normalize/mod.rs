@@ -69,6 +69,30 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Every row of a language's table: what is written, TAB, what is said.
+    fn is_said_as_in(table: &str, language: Language) {
+        let rows: Vec<(&str, &str)> =
+            table.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once('\t')).collect();
+        assert!(rows.len() >= 50, "{}", rows.len());
+        let wrong: Vec<String> = rows
+            .iter()
+            .map(|(text, said)| (text, said, normalize(text, language, true).text))
+            .filter(|(_, said, got)| said != &got)
+            .map(|(text, said, got)| format!("{text}\n  wanted {said}\n  got    {got}"))
+            .collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn written_english_is_said_as_people_say_it() {
+        is_said_as_in(include_str!("../../../tests/data/normalize.en.tsv"), Language::En);
+    }
+
+    #[test]
+    fn written_spanish_is_said_as_people_say_it() {
+        is_said_as_in(include_str!("../../../tests/data/normalize.es.tsv"), Language::Es);
+    }
+
     proptest! {
         /// Whatever comes in, what goes out can be said, and is not longer than words for it can be.
         #[test]

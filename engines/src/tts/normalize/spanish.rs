@@ -386,24 +386,3 @@ fn acronym(letters: &str) -> String {
         spell(letters)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::normalize;
-    use crate::Language;
-
-    #[test]
-    fn written_spanish_is_said_as_people_say_it() {
-        let table = include_str!("../../../tests/data/normalize.es.tsv");
-        let rows: Vec<(&str, &str)> =
-            table.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once('\t')).collect();
-        assert!(rows.len() >= 50, "{}", rows.len());
-        let wrong: Vec<String> = rows
-            .iter()
-            .map(|(text, said)| (text, said, normalize(text, Language::Es, true).text))
-            .filter(|(_, said, got)| said != &got)
-            .map(|(text, said, got)| format!("{text}\n  wanted {said}\n  got    {got}"))
-            .collect();
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    }
-}
