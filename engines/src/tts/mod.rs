@@ -10,12 +10,16 @@
 //! | Spanish voice: how is a sentence decoded in windows without a seam? | [`kokoro`], `window` |
 //! | the light voices? | [`pico`] |
 //! | how does sound leave: rate, level, confidence, latency? | `speech` |
+//! | how do clauses follow each other, and how fast are they spoken? | [`delivery`], [`pace`] |
 
 mod clause;
+pub mod delivery;
+mod faster;
 pub mod g2p;
 pub mod hibari;
 pub mod kokoro;
 pub mod normalize;
+pub mod pace;
 pub mod pico;
 mod speech;
 mod symbols;

@@ -66,19 +66,19 @@ fn similarity(a: &[f32], b: &[f32]) -> f32 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
     const OVERLAP: Overlap = Overlap { fade: 300, shift: 150 };
 
     /// A voiced sound at 24 kHz: harmonics of `pitch` that begin at `phase` periods.
-    fn voiced(pitch: f32, phase: f32, samples: usize) -> Vec<f32> {
+    pub(in super::super) fn voiced(pitch: f32, phase: f32, samples: usize) -> Vec<f32> {
         let at = |n: usize, h: u8| ((n as f32 * pitch / 24_000.0 + phase) * f32::from(h) * std::f32::consts::TAU).sin();
         (0..samples).map(|n| (1..=8).map(|h| at(n, h) / f32::from(h)).sum::<f32>() * 0.2).collect()
     }
 
-    fn largest_step(sound: &[f32]) -> f32 {
+    pub(in super::super) fn largest_step(sound: &[f32]) -> f32 {
         sound.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max)
     }
 
