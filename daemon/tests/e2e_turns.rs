@@ -8,6 +8,7 @@ use daemon::{
     audio::{FADE_MS, monotonic_ns},
     config::{Config, Mode, VoiceKind},
     status::report::State,
+    virtual_card::Side,
 };
 use engines::message::Kind;
 use nix::sys::signal::Signal;
@@ -108,6 +109,26 @@ fn what_waits_for_the_release_holds_nobody_up() {
     assert!(translated.matches("metros").count() >= 8, "{translated}");
     assert!(take.first_sound_from_release_s.is_some_and(|s| s > 0.0), "{take:?}");
     assert!(take.spoken.len() > 8 * 22_050, "{} s were spoken", take.spoken.len() / 22_050);
+}
+
+/// A loudspeaker that takes twice its time leaves speech waiting: what follows is spoken faster.
+#[test]
+fn a_box_that_falls_behind_speaks_faster() {
+    let mut config = Config::default();
+    config.tts.voice = VoiceKind::Light;
+    config.tts.backlog_limit_ms = 100;
+    let stage = Stage::start(config);
+    stage.card.set_clock_error(Side::Loudspeaker, -500_000);
+    let clause = [shipped("goforward.wav").samples.as_slice(), &silence(0.7)].concat();
+    stage.take(0, &clause.repeat(5));
+    let gauge = |name: &str| {
+        let page = stage.daemon.client.get_text("/metrics").unwrap();
+        page.lines().find_map(|l| l.strip_prefix(name)?.trim().parse::<f64>().ok())
+    };
+    until("all is played", || gauge("dragoman_speech_backlog_seconds") == Some(0.0));
+    assert!(gauge("dragoman_clauses_faster_total").is_some_and(|clauses| clauses >= 1.0));
+    let heard = Ear::new(engines::Language::Es).hear(&stage.card.spoken().unwrap().samples);
+    assert!(says(&heard, "metro*"), "{heard}");
 }
 
 /// "Go forward ten meters", a pause that ends the segment, and the button still held.

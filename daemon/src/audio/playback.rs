@@ -90,6 +90,7 @@ impl Stream for Loudspeaker {
     fn idle(&mut self) {
         let dropped = self.reader.discard_all();
         self.discarded(dropped);
+        self.stats.queued_frames.store(0, Relaxed);
     }
 }
 
@@ -99,6 +100,7 @@ impl Loudspeaker {
         self.written = 0;
         self.stats.spoken_frames.fetch_add(rendered.spoken as u64, Relaxed);
         self.discarded(rendered.discarded);
+        self.stats.queued_frames.store(self.reader.queued() as u64, Relaxed);
         if rendered.ran_dry && self.stats.speaking.load(Relaxed) {
             self.stats.starvations.fetch_add(1, Relaxed);
         }

@@ -118,6 +118,11 @@ pub struct SpeechReader {
 }
 
 impl SpeechReader {
+    /// How many samples wait to be played, stale ones included.
+    pub(super) fn queued(&self) -> usize {
+        self.ring.slots()
+    }
+
     /// Drops everything queued and returns how many samples that were.
     pub(super) fn discard_all(&mut self) -> usize {
         let queued = self.ring.slots();

@@ -139,6 +139,7 @@ pub struct AudioStats {
     pub(super) spoken_frames: AtomicU64,
     pub(super) discarded_frames: AtomicU64,
     pub(super) starvations: AtomicU64,
+    pub(super) queued_frames: AtomicU64,
     pub(super) speaking: AtomicBool,
 }
 
@@ -168,6 +169,11 @@ impl AudioStats {
     /// Frames of speech that were not: stale, or queued while the loudspeaker was away.
     pub fn discarded_frames(&self) -> u64 {
         self.discarded_frames.load(Relaxed)
+    }
+
+    /// Frames of speech that wait to be given to the device, as of the last round.
+    pub fn queued_frames(&self) -> u64 {
+        self.queued_frames.load(Relaxed)
     }
 
     /// How often the queue ran dry between [`SpeechWriter::begin`](super::SpeechWriter::begin) and

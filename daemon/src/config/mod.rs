@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use engines::Direction;
+use engines::{
+    Direction,
+    tts::pace::{HIGHEST_RATE, Pace},
+};
 use serde::{Deserialize, Serialize};
 
 /// Everything that can be set. The shipped files under `daemon/config/` show each key with its meaning.
@@ -127,6 +130,10 @@ pub struct Tts {
     pub voice: VoiceKind,
     /// Threads of one synthesis.
     pub threads: usize,
+    /// Speech that may wait to be heard before later clauses are spoken faster.
+    pub backlog_limit_ms: u32,
+    /// How much faster, at most, than the voice does.
+    pub max_rate: f32,
 }
 
 /// `[system]`
@@ -187,7 +194,14 @@ impl Default for Mt {
 
 impl Default for Tts {
     fn default() -> Self {
-        Self { streaming_mode: true, voice_id: 0, voice: VoiceKind::Good, threads: 1 }
+        Self {
+            streaming_mode: true,
+            voice_id: 0,
+            voice: VoiceKind::Good,
+            threads: 1,
+            backlog_limit_ms: 2000,
+            max_rate: HIGHEST_RATE,
+        }
     }
 }
 
@@ -253,6 +267,12 @@ impl Config {
             light_voice: self.tts.voice == VoiceKind::Light,
             fallback_timeout: Duration::from_secs(self.system.fallback_timeout_sec.into()),
         }
+    }
+
+    /// When clauses are spoken faster.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        Pace { backlog_limit: Duration::from_millis(self.tts.backlog_limit_ms.into()), max_rate: self.tts.max_rate }
     }
 
     /// The first key whose value makes no sense, and what would.
@@ -326,6 +346,13 @@ impl Config {
         hold("mt.context_window_size", mt.context_window_size <= 50, "at most 50", &mt.context_window_size);
         hold("mt.agreement_threshold", share(mt.agreement_threshold), "between 0 and 1", &mt.agreement_threshold);
         hold("tts.threads", (1..=64).contains(&tts.threads), "between 1 and 64", &tts.threads);
+        hold(
+            "tts.backlog_limit_ms",
+            (100..=60_000).contains(&tts.backlog_limit_ms),
+            "between 100 and 60000",
+            &tts.backlog_limit_ms,
+        );
+        hold("tts.max_rate", (1.0..=HIGHEST_RATE).contains(&tts.max_rate), "between 1 and 1.25", &tts.max_rate);
         hold("system.socket", system.socket.is_absolute(), "an absolute path", &system.socket.display());
         hold(
             "system.max_queue_size",

@@ -15,6 +15,7 @@ mod fault;
 pub mod floor;
 pub mod item;
 mod listener;
+mod pace;
 pub mod queue;
 mod recogniser;
 mod speaker;

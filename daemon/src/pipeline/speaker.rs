@@ -8,7 +8,7 @@ use std::{
 
 use engines::{
     EngineError, Language,
-    message::{OUTPUT_RATE, SpeechOutput, TextToken, Utterance},
+    message::{SpeechOutput, TextToken, Utterance},
     stage::{Synthesizer, SynthesizerStream, Tag},
 };
 
@@ -16,6 +16,7 @@ use super::{
     Running,
     context::{Context, PATIENCE},
     item::{Body, Item},
+    pace,
     queue::Queue,
 };
 use crate::{
@@ -91,7 +92,8 @@ impl Speaker<'_> {
             let whole: Vec<_> = speech.collect();
             speech = Box::new(whole.into_iter());
         }
-        let mut is_first = true;
+        // `None` until the first sound, and again where the clause went stale.
+        let mut delivery = None;
         for piece in speech {
             let piece = match piece {
                 Ok(piece) => piece,
@@ -100,17 +102,23 @@ impl Speaker<'_> {
                     break;
                 }
             };
+            let is_first = delivery.is_none();
             if is_first {
                 announce(context, token, &piece, asked.elapsed());
                 writer.begin();
             }
-            if !write(context, inbox, writer, &piece, is_first) {
+            let way = delivery.get_or_insert_with(|| pace::delivery(context, writer.queued()));
+            let sound = way.push(&piece.audio);
+            if !write(context, inbox, writer, token.utterance, &sound, is_first) {
                 context.metrics.dropped("stale_speech");
+                delivery = None;
                 break;
             }
-            is_first = false;
         }
         writer.finish();
+        if let Some(way) = delivery {
+            write(context, inbox, writer, token.utterance, &way.finish(), false);
+        }
     }
 
     /// Every stage is done: the utterance's times go into the metrics once the last sound is queued.
@@ -157,23 +165,23 @@ fn announce(context: &Context, token: &TextToken, piece: &SpeechOutput, latency:
     });
 }
 
-/// Queues a piece, waiting for room. False where the utterance went stale meanwhile, or the pipeline is stopping.
+/// Queues sound, waiting for room. False where the utterance went stale meanwhile, or the pipeline is stopping.
 fn write(
     context: &Context,
     inbox: &Queue<Item<TextToken>>,
     writer: &mut SpeechWriter,
-    piece: &SpeechOutput,
+    utterance: Utterance,
+    sound: &[f32],
     begins_clause: bool,
 ) -> bool {
-    let seconds = |frames: usize| Duration::from_secs_f64(frames as f64 / f64::from(OUTPUT_RATE));
-    let wait = seconds(writer.queued());
-    context.floor.sound_queued(piece.utterance, begins_clause, wait, seconds(piece.audio.len()));
-    let mut rest = piece.audio.as_slice();
+    let wait = pace::lasting(writer.queued());
+    context.floor.sound_queued(utterance, begins_clause, wait, pace::lasting(sound.len()));
+    let mut rest = sound;
     while !rest.is_empty() {
-        if context.floor.is_stale(piece.utterance) || inbox.is_closed() {
+        if context.floor.is_stale(utterance) || inbox.is_closed() {
             return false;
         }
-        let written = writer.write(piece.utterance, rest);
+        let written = writer.write(utterance, rest);
         rest = &rest[written..];
         if written == 0 {
             thread::sleep(LOOK_AGAIN);

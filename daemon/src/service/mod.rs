@@ -23,6 +23,7 @@ use engines::{
     assembly::Assembly,
     catalog::{CatalogError, Store},
     clock::Clock,
+    message::OUTPUT_RATE,
 };
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
@@ -261,6 +262,8 @@ impl Service<'_> {
         metrics.watch_dropped("captured_frames", audio(AudioStats::overflow_frames));
         metrics.watch_dropped("speech_frames", audio(AudioStats::discarded_frames));
         metrics.watch_dropped("starvations", audio(AudioStats::starvations));
+        let stats = Arc::clone(pipeline.audio());
+        metrics.watch_backlog(move || stats.queued_frames() as f64 / f64::from(OUTPUT_RATE));
         metrics.watch_xruns("capture", audio(|a| a.capture.xruns()));
         metrics.watch_xruns("playback", audio(|a| a.playback.xruns()));
     }

@@ -28,11 +28,21 @@ pub(super) struct Readings {
     pub(super) dropped: Tally,
     pub(super) xruns: Tally,
     pub(super) queues: Mutex<BTreeMap<String, Queue>>,
+    pub(super) backlog: Mutex<Option<Seconds>>,
 }
+
+/// Reads a length of time that another thread owns.
+pub(super) type Seconds = Box<dyn Fn() -> f64 + Send + Sync>;
 
 impl Readings {
     pub(super) fn new(started: Instant) -> Self {
-        Self { started, dropped: Tally::default(), xruns: Tally::default(), queues: Mutex::default() }
+        Self {
+            started,
+            dropped: Tally::default(),
+            xruns: Tally::default(),
+            queues: Mutex::default(),
+            backlog: Mutex::default(),
+        }
     }
 }
 
@@ -62,6 +72,7 @@ impl Collector for Readings {
             ConstGauge::new(*most).encode(bound.encode_family(&[("queue", name.as_str())])?)?;
         }
 
+        let backlog = held(&self.backlog).as_ref().map_or(0.0, |read| read());
         let usage = process::usage();
         let mut gauge = |name, help, unit: &Unit, value: f64| {
             let metric = ConstGauge::new(value);
@@ -70,6 +81,7 @@ impl Collector for Readings {
         gauge("uptime", "Time since the daemon started.", &Unit::Seconds, self.started.elapsed().as_secs_f64())?;
         gauge("resident_memory", "Memory in use.", &Unit::Bytes, usage.resident_bytes as f64)?;
         gauge("peak_resident_memory", "Most memory in use.", &Unit::Bytes, usage.peak_resident_bytes as f64)?;
+        gauge("speech_backlog", "Speech that waits to be heard.", &Unit::Seconds, backlog)?;
         let cpu = ConstCounter::new(usage.cpu_seconds);
         let help = "Processor time, user and system.";
         cpu.encode(encoder.encode_descriptor("process_cpu", help, Some(&Unit::Seconds), MetricType::Counter)?)

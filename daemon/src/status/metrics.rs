@@ -99,6 +99,7 @@ pub struct Metrics {
     errors: Family<Labels, Counter>,
     chunks: Counter,
     utterances: Counter,
+    clauses_faster: Counter,
     readings: Arc<Readings>,
 }
 
@@ -119,7 +120,7 @@ impl Metrics {
         let (end_to_end, first_output, first_output_after_release) = (utterance(), utterance(), utterance());
         let fallbacks = Family::<Labels, Counter>::default();
         let errors = Family::<Labels, Counter>::default();
-        let (chunks, utterances) = (Counter::default(), Counter::default());
+        let (chunks, utterances, clauses_faster) = (Counter::default(), Counter::default(), Counter::default());
         let readings = Arc::new(Readings::new(started));
 
         let seconds = || Unit::Seconds;
@@ -151,6 +152,8 @@ impl Metrics {
         registry.register("errors", "Errors of a stage", errors.clone());
         registry.register("chunks", "Chunks of microphone sound taken in", chunks.clone());
         registry.register("utterances", "Utterances begun", utterances.clone());
+        let help = "Clauses spoken faster than the voice does, because speech waited to be heard";
+        registry.register("clauses_faster", help, clauses_faster.clone());
         registry.register(
             "build",
             "The running program",
@@ -171,6 +174,7 @@ impl Metrics {
             errors,
             chunks,
             utterances,
+            clauses_faster,
             readings,
         }
     }
@@ -228,6 +232,11 @@ impl Metrics {
         self.utterances.inc();
     }
 
+    /// A clause is spoken faster than the voice does.
+    pub fn clause_faster(&self) {
+        self.clauses_faster.inc();
+    }
+
     /// Something was dropped: `"partial"`, `"stale"`, and so on.
     pub fn dropped(&self, what: &str) {
         self.readings.dropped.add(what, 1);
@@ -251,6 +260,11 @@ impl Metrics {
     pub fn watch_queue(&self, name: &str, bound: usize, depth: impl Fn() -> usize + Send + Sync + 'static) {
         let queue = Queue { bound, depth: Box::new(depth) };
         held(&self.readings.queues).insert(name.to_owned(), queue);
+    }
+
+    /// Shows the seconds of speech that wait to be heard as `read` gives them, in place of whatever was shown before.
+    pub fn watch_backlog(&self, read: impl Fn() -> f64 + Send + Sync + 'static) {
+        *held(&self.readings.backlog) = Some(Box::new(read));
     }
 
     /// Time since the daemon started.
@@ -335,6 +349,8 @@ mod tests {
         metrics.watch_queue("asr", 20, || 3);
         metrics.chunk();
         metrics.utterance();
+        metrics.clause_faster();
+        metrics.watch_backlog(|| 1.5);
         let page = metrics.encode();
         for line in [
             "# TYPE dragoman_stage_latency_seconds histogram",
@@ -354,6 +370,8 @@ mod tests {
             "dragoman_queue_bound{queue=\"asr\"} 20",
             "dragoman_chunks_total 1",
             "dragoman_utterances_total 1",
+            "dragoman_clauses_faster_total 1",
+            "dragoman_speech_backlog_seconds 1.5",
             "# TYPE dragoman_uptime_seconds gauge",
             "# TYPE dragoman_resident_memory_bytes gauge",
             "# TYPE dragoman_process_cpu_seconds counter",
