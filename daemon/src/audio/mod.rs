@@ -28,7 +28,7 @@ mod supervisor;
 pub use capture::Capture;
 pub use device::{StreamConfig, devices_present};
 pub use error::{AudioError, Direction};
-pub use playback::Playback;
+pub use playback::{Playback, SILENT_WITHIN_MS};
 #[cfg(debug_assertions)]
 pub use realtime::AllocationGuard;
 pub use render::FADE_MS;

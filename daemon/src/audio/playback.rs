@@ -4,14 +4,23 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::device::Device;
-use super::render::Renderer;
+use super::render::{FADE_MS, Renderer};
 use super::speech::SpeechReader;
 use super::supervisor::{AudioThread, Stream};
 use super::{AudioError, AudioStats, Direction, StreamConfig, StreamStats};
 
-/// With no more than this in the device, speech that went stale is faded out behind it; with more, the device is emptied at
-/// once, with a click, so that it falls silent within 50 ms all the same.
-const FADE_BEHIND_MS: u32 = 40;
+/// How long after a flush nothing older leaves the loudspeaker any more, in milliseconds.
+pub const SILENT_WITHIN_MS: u32 = 50;
+
+/// How many frames may lie in the device for speech that went stale to be faded out behind them. Where there are more, the
+/// device is emptied at once, with a click, so that it falls silent in time all the same.
+///
+/// The thread learns of the flush with its next round, which is a period away at most; then what lies in the device is heard,
+/// and then the fade.
+fn fade_behind(period: usize, rate: u32) -> i64 {
+    let frames = |ms: u32| i64::from(rate) * i64::from(ms) / 1000;
+    frames(SILENT_WITHIN_MS) - frames(FADE_MS) - period as i64
+}
 
 /// A running playback thread; it ends when dropped, within a tenth of a second.
 pub struct Playback {
@@ -28,7 +37,8 @@ impl Playback {
     pub fn start(config: StreamConfig, reader: SpeechReader, stats: Arc<AudioStats>) -> Result<Self, AudioError> {
         let stream = Loudspeaker {
             renderer: Renderer::new(config.rate),
-            fade_behind: i64::from(config.rate) * i64::from(FADE_BEHIND_MS) / 1000,
+            rate: config.rate,
+            fade_behind: 0,
             current: reader.flush.current(),
             reader,
             stats,
@@ -43,7 +53,8 @@ struct Loudspeaker {
     reader: SpeechReader,
     renderer: Renderer,
     stats: Arc<AudioStats>,
-    /// Frames.
+    rate: u32,
+    /// For the present device: see [`fade_behind`].
     fade_behind: i64,
     /// The utterance last known to be spoken.
     current: u32,
@@ -64,6 +75,7 @@ impl Stream for Loudspeaker {
         // What a lost device did not take is old news by now.
         self.block.resize(device.period, 0);
         self.written = self.block.len();
+        self.fade_behind = fade_behind(device.period, self.rate);
         self.renderer.reset();
     }
 
@@ -71,7 +83,8 @@ impl Stream for Loudspeaker {
         let current = self.reader.flush.current();
         if current != self.current {
             self.current = current;
-            if device.delay() > self.fade_behind {
+            let unwritten = (self.block.len() - self.written) as i64;
+            if device.delay() + unwritten > self.fade_behind {
                 device.empty()?;
                 self.written = self.block.len();
                 self.renderer.reset();
@@ -108,5 +121,33 @@ impl Loudspeaker {
 
     fn discarded(&self, frames: usize) {
         self.stats.discarded_frames.fetch_add(frames as u64, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{config::Audio, pipeline};
+
+    proptest! {
+        /// The longest that stale speech is heard, on a device of any size: counted in frames, so no clock is asked.
+        #[test]
+        fn whatever_the_device_holds_it_falls_silent_in_time(period in 1_usize..1_100, held in 0_i64..50_000) {
+            let rate = engines::message::OUTPUT_RATE;
+            let fade = i64::from(rate * FADE_MS / 1000);
+            let heard = if held > fade_behind(period, rate) { 0 } else { held + fade };
+            prop_assert!(period as i64 + heard <= i64::from(rate * SILENT_WITHIN_MS / 1000));
+        }
+
+        /// With every period that can be configured, the shipped buffer is short enough that nothing clicks.
+        #[test]
+        fn speech_fades_out_on_the_shipped_buffer(period_ms in 5_u32..=100) {
+            let (_, playback) = pipeline::streams(&Audio { period_ms, ..Audio::default() });
+            let frames = |ms: u32| (playback.rate * ms / 1000) as usize;
+            let held = frames(playback.buffer_ms) - frames(playback.period_ms);
+            prop_assert!(held as i64 <= fade_behind(frames(playback.period_ms), playback.rate));
+        }
     }
 }

@@ -47,7 +47,7 @@ pub struct SpeechFlush {
 
 impl SpeechFlush {
     /// From now on only `utterance` and later ones are spoken. What is being spoken fades out, and nothing older
-    /// leaves the loudspeaker 50 ms after the call, if the device plays its buffer as it says.
+    /// leaves the loudspeaker [`SILENT_WITHIN_MS`](super::SILENT_WITHIN_MS) after the call, if the device plays its buffer as it says.
     pub fn flush_before(&self, utterance: Utterance) {
         let tag = tag(utterance);
         // A flush never goes back: the latest press wins, whoever comes first.

@@ -29,6 +29,9 @@ use crate::{
 /// How long the worker waits for a button before it looks at the microphone's ring again: a part of a VAD frame.
 const STEP: Duration = Duration::from_millis(10);
 
+/// The same after a release, when each millisecond of it delays the translation.
+const SHORT_STEP: Duration = Duration::from_millis(2);
+
 /// How long after a release the worker waits for the sound from before it to come through the device.
 const TAIL: Duration = Duration::from_millis(250);
 
@@ -51,7 +54,7 @@ pub(super) fn run(context: &Context, ends: Ends, outbox: &Queue<Item<AudioChunk>
     let samples = (config.vad.preroll_ms * INPUT_RATE / 1000) as usize;
     let before = VecDeque::with_capacity(samples);
     let (ear, waiting) = (Listener::new(vad, config.segmenter_options()), VecDeque::new());
-    Worker { context, ends, outbox, ear, held: None, before, samples, taken: 0, waiting }.work();
+    Worker { context, ends, outbox, ear, held: None, releasing: None, before, samples, taken: 0, waiting }.work();
 }
 
 /// The utterance that is being spoken.
@@ -61,12 +64,23 @@ struct Held {
     button: usize,
 }
 
+/// A button that came up, and whose last word is still on its way through the device.
+#[derive(Clone, Copy)]
+struct Releasing {
+    held: Held,
+    /// When, in nanoseconds of the monotonic clock.
+    released_ns: i64,
+    waiting_since: Instant,
+}
+
 struct Worker<'c> {
     context: &'c Context,
     ends: Ends,
     outbox: &'c Queue<Item<AudioChunk>>,
     ear: Listener,
+    /// Also while it is being released.
     held: Option<Held>,
+    releasing: Option<Releasing>,
     /// The last sound from before the press.
     before: VecDeque<f32>,
     /// How much of it is kept.
@@ -81,15 +95,19 @@ struct Worker<'c> {
 impl Worker<'_> {
     fn work(mut self) {
         while !self.outbox.is_closed() {
-            match self.ends.buttons.wait(STEP) {
+            let step = if self.releasing.is_some() { SHORT_STEP } else { STEP };
+            match self.ends.buttons.wait(step) {
                 Ok(Some(edge)) => self.edge(edge),
                 Ok(None) => {}
                 // Nobody can press any more; what is held goes on until the pipeline is stopped.
                 Err(_) => thread::sleep(STEP),
             }
             self.deliver();
-            if self.waiting.is_empty() {
+            if self.waiting.is_empty() || self.releasing.is_some() {
                 self.listen();
+            }
+            if let Some(releasing) = self.releasing.filter(|releasing| self.has_heard_out(releasing)) {
+                self.close(releasing);
             }
         }
     }
@@ -107,22 +125,29 @@ impl Worker<'_> {
     }
 
     fn edge(&mut self, edge: Edge) {
+        // Who presses again does not wait for the rest of what was said before.
+        if let Some(releasing) = self.releasing.filter(|_| edge.pressed) {
+            self.close(releasing);
+        }
         match (self.held, edge.pressed) {
             (None, true) if edge.button < self.context.config.conversation.directions.len() => self.press(edge),
-            (Some(held), false) if held.button == edge.button => self.release(held, edge.at),
+            (Some(held), false) if held.button == edge.button && self.releasing.is_none() => {
+                self.release(held, edge.at)
+            }
             // The other button while one is held, a repeated press, a release of what is not held.
             _ => tracing::debug!(event = "button_ignored", button = edge.button, pressed = edge.pressed),
         }
     }
 
     fn press(&mut self, edge: Edge) {
+        let utterance = self.context.floor.pressed(edge.at);
+        // Before anything else: from here on the loudspeaker is falling silent.
+        self.ends.flush.flush_before(utterance);
+        self.context.metrics.utterance();
         // What the microphone heard up to now is from before the press.
         self.listen();
-        let utterance = self.context.floor.pressed(edge.at);
-        self.context.metrics.utterance();
         // The new utterance makes it stale.
         self.waiting.clear();
-        self.ends.flush.flush_before(utterance);
         self.held = Some(Held { utterance, button: edge.button });
         self.announce("pressed", edge.button, utterance);
         let before: Vec<f32> = self.before.drain(..).collect();
@@ -134,17 +159,21 @@ impl Worker<'_> {
     fn release(&mut self, held: Held, at: Instant) {
         self.context.floor.released(held.utterance, at);
         self.announce("released", held.button, held.utterance);
-        // The last word is still on its way through the device.
         let since = Instant::now().saturating_duration_since(at).as_nanos();
         let released_ns = monotonic_ns() - i64::try_from(since).unwrap_or(0);
-        let waiting_since = Instant::now();
-        while self.captured_at(self.taken) < released_ns && waiting_since.elapsed() < TAIL {
-            thread::sleep(Duration::from_millis(2));
-            self.listen();
-        }
+        self.releasing = Some(Releasing { held, released_ns, waiting_since: Instant::now() });
+    }
+
+    /// Whether all sound from before the release has come through the device, or does not come.
+    fn has_heard_out(&self, releasing: &Releasing) -> bool {
+        self.captured_at(self.taken) >= releasing.released_ns || releasing.waiting_since.elapsed() >= TAIL
+    }
+
+    /// Ends the utterance with what has been heard of it.
+    fn close(&mut self, Releasing { held, .. }: Releasing) {
         let mut chunks = Vec::new();
         let judged = self.ear.release(&mut chunks);
-        self.held = None;
+        (self.held, self.releasing) = (None, None);
         self.pass_on(held, chunks, judged);
         self.waiting.push_back(Item { utterance: held.utterance, button: held.button, body: Body::End });
         self.deliver();

@@ -42,7 +42,10 @@ use engines::{
 use rtrb::RingBuffer;
 
 use self::{item::Item, queue::Queue};
-use crate::audio::{AudioError, AudioStats, Capture, Playback, StreamConfig, speech_queue};
+use crate::{
+    audio::{AudioError, AudioStats, Capture, Playback, StreamConfig, speech_queue},
+    config,
+};
 
 /// Seconds of sound that the microphone's ring holds while recognition is behind.
 const CAPTURE_RING_S: u32 = 30;
@@ -53,8 +56,9 @@ const SPEECH_RING_S: u32 = 60;
 /// What the device holds of captured sound: how late the thread may be before sound is lost.
 const CAPTURE_PERIODS: u32 = 10;
 
-/// What the device holds of speech to be played, in periods: the latency of the loudspeaker.
-const PLAYBACK_PERIODS: u32 = 3;
+/// The loudspeaker's latency, in periods and at most in milliseconds: what its device holds is still heard after a press.
+const PLAYBACK_PERIODS: u32 = 4;
+const PLAYBACK_MS: u32 = 40;
 
 /// How long loading goes on before somebody is asked whether it still should.
 const LOOK_UP: Duration = Duration::from_millis(200);
@@ -109,6 +113,30 @@ pub struct Pipeline {
     _playback: Playback,
 }
 
+/// How sound goes through the devices of a configuration: capture, playback.
+#[must_use]
+pub fn streams(audio: &config::Audio) -> (StreamConfig, StreamConfig) {
+    let priority = u8::try_from(audio.realtime_priority).ok().filter(|p| *p > 0);
+    let period_ms = audio.period_ms;
+    let capture = StreamConfig {
+        devices: audio.capture_devices.clone(),
+        rate: INPUT_RATE,
+        period_ms,
+        buffer_ms: period_ms * CAPTURE_PERIODS,
+        priority,
+    };
+    // The periods are shorter where the buffer would be too long, so that as many are left to a thread that is woken late.
+    let period_ms = period_ms.min(PLAYBACK_MS / PLAYBACK_PERIODS);
+    let playback = StreamConfig {
+        devices: audio.playback_devices.clone(),
+        rate: OUTPUT_RATE,
+        period_ms,
+        buffer_ms: period_ms * PLAYBACK_PERIODS,
+        priority,
+    };
+    (capture, playback)
+}
+
 impl Pipeline {
     /// Opens the sound devices, starts the workers and waits until all have loaded their engines. Meanwhile `go_on` is asked
     /// now and then whether to.
@@ -122,17 +150,9 @@ impl Pipeline {
     ) -> Result<Self, PipelineError> {
         let config = &context.config;
         let stats = Arc::new(AudioStats::default());
-        let stream = |devices: &[String], rate, periods: u32| StreamConfig {
-            devices: devices.to_vec(),
-            rate,
-            period_ms: config.audio.period_ms,
-            buffer_ms: config.audio.period_ms * periods,
-            priority: u8::try_from(config.audio.realtime_priority).ok().filter(|p| *p > 0),
-        };
         let (producer, microphone) = RingBuffer::new((CAPTURE_RING_S * INPUT_RATE) as usize);
         let (writer, flush, reader) = speech_queue((SPEECH_RING_S * OUTPUT_RATE) as usize, &stats);
-        let capture = stream(&config.audio.capture_devices, INPUT_RATE, CAPTURE_PERIODS);
-        let playback = stream(&config.audio.playback_devices, OUTPUT_RATE, PLAYBACK_PERIODS);
+        let (capture, playback) = streams(&config.audio);
         let bound = config.system.max_queue_size;
         let mut pipeline = Self {
             _playback: Playback::start(playback, reader, Arc::clone(&stats))?,
