@@ -7,9 +7,9 @@ use rubato::{Fft, FixedSync, Resampler as _};
 #[derive(Debug, thiserror::Error)]
 #[error("cannot resample from {from} Hz to {to} Hz: {problem}")]
 pub struct ResampleError {
-    from: u32,
-    to: u32,
-    problem: String,
+    pub(super) from: u32,
+    pub(super) to: u32,
+    pub(super) problem: String,
 }
 
 /// Frames per call of the converter; small enough to add no noticeable delay.
