@@ -7,6 +7,8 @@
  * open only once, and the card can be unplugged. Everything a test wants to cause or to know goes through a page of
  * 64-bit words shared with it (struct control, mirrored in ../src/virtual_card.rs).
  *
+ * The microphone may hear the loudspeaker, as that of a box does: after a delay, at a gain, at its own rate.
+ *
  * Files of a card, all in its directory:
  *   control            the shared page
  *   microphone.s16     what the microphone hears from word feed_at_ns on; read anew when feed_sequence changes
@@ -21,6 +23,7 @@
 #include <alsa/pcm_external.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,7 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAGIC INT64_C(0x3144524147415244) /* "DRAGARD1", least significant byte first */
+#define MAGIC INT64_C(0x3244524147415244) /* "DRAGARD2", least significant byte first */
 #define NANOSECONDS INT64_C(1000000000)
 
 typedef _Atomic int64_t word;
@@ -46,11 +49,14 @@ struct control {
 	word clock_error_ppm[2];
 	word feed_sequence;  /* raise by one: take feed_at_ns and microphone.s16 anew */
 	word feed_at_ns;     /* when it begins, by CLOCK_MONOTONIC; 0: silence */
+	word echo_gain_ppm;  /* how loud the microphone hears the loudspeaker; 0: not at all */
+	word echo_delay_ns;  /* and how much later; at least what the playing program may be late by */
 	/* Written by the card. */
 	word feed_taken;     /* the feed_sequence last taken */
 	word feed_first_ns;  /* when the first frame of that feed reached the microphone */
 	word opens[2];
 	word frames[2];      /* frames that passed the position since the card was made */
+	word played_ns, played_frame; /* the clock of the loudspeaker: when which of its frames left it */
 };
 
 struct mark {
@@ -61,6 +67,7 @@ struct card {
 	snd_pcm_ioplug_t io; /* first: callbacks get its address */
 	struct control *control;
 	int control_fd, timer_fd, data_fd, marks_fd;
+	int echo_fd; /* of the capture side: what the loudspeaker played */
 	char directory[PATH_MAX - 32];
 	snd_pcm_uframes_t avail_min;
 	bool running;
@@ -105,6 +112,10 @@ static void set_origin(struct card *c, int64_t ns)
 	c->ppm = c->control->clock_error_ppm[direction(c)];
 	c->origin_ns = ns;
 	c->origin_position = c->position;
+	if (!direction(c)) {
+		c->control->played_ns = ns;
+		c->control->played_frame = c->control->frames[0];
+	}
 	if (c->marks_fd >= 0) {
 		struct mark m = { c->control->frames[0], ns, c->ppm };
 		if (write(c->marks_fd, &m, sizeof m) != sizeof m)
@@ -133,8 +144,59 @@ static void take_feed(struct card *c)
 	c->control->feed_taken = c->feed_seen;
 }
 
-/* What the microphone hears at a position: the feed, silence before and after it. */
-static int hear(struct card *c, char *frames, int64_t position, int64_t count)
+/* The loudspeaker's sound between two of its frames: a sine cardinal under a Hann window, as wide as the lower rate asks. */
+static double between(const int16_t *frames, int64_t first, int64_t count, int step, double at, double cutoff)
+{
+	const double lobes = 16, reach = lobes / cutoff;
+	double sum = 0;
+	for (int64_t n = ceil(at - reach); n <= floor(at + reach); n++) {
+		if (n < first || n >= first + count)
+			continue;
+		double x = (n - at) * cutoff, sinc = x == 0 ? 1 : sin(M_PI * x) / (M_PI * x);
+		sum += frames[(n - first) * step] * sinc * (0.5 + 0.5 * cos(M_PI * x / lobes)) * cutoff;
+	}
+	return sum;
+}
+
+/* Adds what reaches the microphone of the loudspeaker's first channel. */
+static int hear_echo(struct card *c, int16_t *frames, int64_t position, int64_t count)
+{
+	struct control *control = c->control;
+	enum { MARGIN = 64, MOST = 4096 };
+	static _Thread_local int16_t played[(MOST + 2 * MARGIN) * 2];
+	double gain = control->echo_gain_ppm * 1e-6, ratio = (double)control->rate[0] / c->io.rate;
+	int step = control->channels[0];
+	if (gain == 0 || control->played_ns == 0 || step > 2)
+		return 0;
+	while (count > 0) {
+		int64_t part = count * ratio > MOST - 1 ? (int64_t)((MOST - 1) / ratio) : count;
+		int64_t heard_ns = c->origin_ns + time_of(c, position - (int64_t)c->origin_position) - control->echo_delay_ns;
+		double at = control->played_frame + (double)(heard_ns - control->played_ns) * control->rate[0] / NANOSECONDS;
+		int64_t first = (int64_t)floor(at) - MARGIN, wanted = (int64_t)(part * ratio) + 2 * MARGIN;
+		int64_t lead = first < control->played_frame ? control->played_frame - first : 0;
+		int64_t got = 0;
+		if (lead < wanted) {
+			int64_t size = step * (int64_t)sizeof(int16_t);
+			got = pread(c->echo_fd, played, (wanted - lead) * size, (first + lead) * size);
+			if (got < 0)
+				return -EIO;
+			got /= size;
+		}
+		for (int64_t n = 0; n < part; n++) {
+			double echo = gain * between(played, first + lead, got, step, at + n * ratio, ratio > 1 ? 1 / ratio : 1);
+			for (unsigned int channel = 0; channel < c->io.channels; channel++, frames++) {
+				double sum = *frames + echo;
+				*frames = (int16_t)lrint(sum > INT16_MAX ? INT16_MAX : sum < INT16_MIN ? INT16_MIN : sum);
+			}
+		}
+		position += part;
+		count -= part;
+	}
+	return 0;
+}
+
+/* What the feed brings to a position: silence before it and after it. */
+static int hear_feed(struct card *c, char *frames, int64_t position, int64_t count)
 {
 	int64_t size = c->io.channels * (int64_t)sizeof(int16_t), from = position - c->feed_position, lead = 0;
 	memset(frames, 0, count * size);
@@ -145,6 +207,13 @@ static int hear(struct card *c, char *frames, int64_t position, int64_t count)
 		from = 0;
 	}
 	return pread(c->data_fd, frames + lead * size, (count - lead) * size, from * size) < 0 ? -EIO : 0;
+}
+
+/* What the microphone hears at a position. */
+static int hear(struct card *c, char *frames, int64_t position, int64_t count)
+{
+	int error = hear_feed(c, frames, position, count);
+	return error < 0 ? error : hear_echo(c, (int16_t *)frames, position, count);
 }
 
 static int say(struct card *c, const char *frames, int64_t count)
@@ -295,8 +364,8 @@ static int card_poll_revents(snd_pcm_ioplug_t *io, struct pollfd *fds, unsigned 
 
 static void release(struct card *c)
 {
-	int fds[] = { c->control_fd, c->timer_fd, c->data_fd, c->marks_fd };
-	for (unsigned int i = 0; i < 4; i++)
+	int fds[] = { c->control_fd, c->timer_fd, c->data_fd, c->marks_fd, c->echo_fd };
+	for (unsigned int i = 0; i < 5; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
 	if (c->control)
@@ -353,7 +422,8 @@ static int attach(struct card *c, int d)
 	if (d) {
 		c->feed_seen = -1; /* the feed is placed once the clock runs */
 		c->feed_position = INT64_MAX;
-		return 0;
+		c->echo_fd = open_file(c, "loudspeaker.s16", O_RDONLY | O_CREAT);
+		return c->echo_fd < 0 ? c->echo_fd : 0;
 	}
 	if ((c->data_fd = open_file(c, "loudspeaker.s16", O_WRONLY | O_CREAT | O_APPEND)) < 0)
 		return c->data_fd;
@@ -407,7 +477,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(dragoman)
 	if (!c)
 		return -ENOMEM;
 	int d = stream == SND_PCM_STREAM_CAPTURE;
-	c->control_fd = c->timer_fd = c->data_fd = c->marks_fd = -1;
+	c->control_fd = c->timer_fd = c->data_fd = c->marks_fd = c->echo_fd = -1;
 	strcpy(c->directory, directory);
 	c->io.version = SND_PCM_IOPLUG_VERSION;
 	c->io.name = "dragoman virtual card";

@@ -48,13 +48,17 @@ struct Control {
     clock_error_ppm: [AtomicI64; 2],
     feed_sequence: AtomicI64,
     feed_at_ns: AtomicI64,
+    echo_gain_ppm: AtomicI64,
+    echo_delay_ns: AtomicI64,
     feed_taken: AtomicI64,
     feed_first_ns: AtomicI64,
     opens: [AtomicI64; 2],
     frames: [AtomicI64; 2],
+    played_ns: AtomicI64,
+    played_frame: AtomicI64,
 }
 
-const MAGIC: i64 = i64::from_le_bytes(*b"DRAGARD1");
+const MAGIC: i64 = i64::from_le_bytes(*b"DRAGARD2");
 
 /// A direction of the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,6 +231,20 @@ impl VirtualCard {
     /// Lets a side's clock run fast (positive) or slow, in millionths.
     pub fn set_clock_error(&self, side: Side, ppm: i32) {
         self.control().clock_error_ppm[side as usize].store(ppm.into(), SeqCst);
+    }
+
+    /// Lets the microphone hear the loudspeaker too, `gain` times as loud and `delay` later; 0 is not at all, as it was made.
+    ///
+    /// What the playing program hands over later than `delay` after its time is not heard.
+    pub fn set_echo(&self, gain: f32, delay: Duration) {
+        let delay_ns = i64::try_from(delay.as_nanos()).unwrap_or(i64::MAX);
+        self.control().echo_delay_ns.store(delay_ns, SeqCst);
+        self.control().echo_gain_ppm.store((f64::from(gain) * 1e6) as i64, SeqCst);
+    }
+
+    /// Whether the microphone hears the loudspeaker.
+    pub fn has_echo(&self) -> bool {
+        self.control().echo_gain_ppm.load(SeqCst) != 0
     }
 
     /// How often a side has been opened.

@@ -62,7 +62,7 @@ fn compile(source: &Path, library: &Path) -> Result<(), VirtualCardError> {
         .args(["-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-DPIC", "-o"])
         .arg(library)
         .arg(source)
-        .arg("-lasound")
+        .args(["-lasound", "-lm"])
         .output();
     let why = match output {
         Ok(output) if output.status.success() => return Ok(()),
