@@ -4,9 +4,10 @@ mod sound;
 
 use std::time::{Duration, Instant};
 
-use daemon::audio::{DeviceState, SILENT_WITHIN_MS, StreamConfig};
+use daemon::audio::{DeviceState, SILENT_WITHIN_MS, StreamConfig, reference};
 use daemon::config::Audio;
 use daemon::virtual_card::{Format, Side, monotonic_ns};
+use engines::audio::echo::FRAME;
 use sound::{Bench, float, noise, pitch, take, tone, until};
 
 #[test]
@@ -166,4 +167,37 @@ fn speech_cut_off_does_not_click() {
     let last = samples.iter().rposition(|&sample| sample > 0).unwrap();
     let steepest = samples[last - 500..last + 2].windows(2).map(|pair| pair[0] - pair[1]).max().unwrap();
     assert!((100..=200).contains(&steepest), "the fade falls by {steepest} from one sample to the next");
+}
+
+/// Both ends of an echo: what the microphone hears of the loudspeaker, beside what the loudspeaker played at that time.
+#[test]
+fn an_echo_is_heard_when_the_card_says_and_its_reference_stands_beside_it() {
+    const ECHO_MS: usize = 60;
+    let bench = Bench::new(Format::default());
+    bench.card.set_echo(0.5, Duration::from_millis(ECHO_MS as u64));
+    let (played, mut reference) = reference(30, &bench.stats);
+    let (_capture, mut ring) = bench.capture(160_000).unwrap();
+    let (_playback, mut writer, _flush) = bench.playback_told(bench.playback_config(), Some(played)).unwrap();
+    // A second of noise, of which the microphone hears what is below 8 kHz.
+    let said = float(&noise(22_050));
+    assert_eq!(writer.write(1, &said), said.len());
+    let heard = float(&take(&mut ring, 40_000));
+    let mut beside = Vec::new();
+    let mut frame = [0.0; FRAME];
+    for n in 0..heard.len() / FRAME {
+        let captured_ns = bench.stats.captured_at_ns((n * FRAME) as u64, 16_000);
+        until("what was played is there", || reference.frame(captured_ns, &mut frame));
+        beside.extend(frame);
+    }
+    assert_eq!((bench.stats.gaps(), bench.stats.playback.xruns()), (0, 0), "the machine was too busy for this test");
+    let likeness = |lag: usize| beside.iter().zip(&heard[lag..]).map(|(a, b)| a * b).sum::<f32>();
+    let lag = (0..3_200).max_by(|a, b| likeness(*a).total_cmp(&likeness(*b))).unwrap();
+    // What was played runs 10 ms ahead.
+    let error = lag as f32 / 16.0 - (ECHO_MS + 10) as f32;
+    assert!(error.abs() < 5.0, "the echo is found {error} ms off");
+    let energy = |sound: &[f32]| sound.iter().map(|x| x * x).sum::<f32>();
+    let alike = likeness(lag) / (energy(&beside) * energy(&heard)).sqrt();
+    assert!(alike > 0.8, "the echo is only {alike} like its reference");
+    let gain = (energy(&heard) / energy(&beside)).sqrt();
+    assert!((gain - 0.5).abs() < 0.05, "its gain is {gain}");
 }

@@ -40,6 +40,7 @@ fn twenty_and_more_ways_to_be_wrong() {
         ("[audio]\nchunk_duration_ms = 7\n", 2, &["between 100 and 5000"]),
         ("[audio]\nperiod_ms = 1000\n", 2, &["between 5 and 100"]),
         ("[audio]\nrealtime_priority = 100\n", 2, &["between 0 and 99"]),
+        ("[audio]\nduplex = 'quarter'\n", 2, &["full", "half", "cancel"]),
         ("[conversation]\ndirections = ['en-en']\n", 2, &["two different languages"]),
         ("[conversation]\ndirections = ['en-tlh']\n", 2, &["tlh", "known are en, es"]),
         ("[conversation]\ndirections = ['english']\n", 2, &["english"]),

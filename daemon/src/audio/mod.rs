@@ -3,6 +3,7 @@
 //! ```text
 //!   ALSA capture --[capture thread]--> rtrb of f32, 16 kHz mono        --> listener
 //!   speaker --> SpeechWriter --> rtrb of tagged f32, 22.05 kHz mono --[playback thread]--> ALSA playback
+//!                                           listener <-- rtrb of what was played <--|
 //! ```
 //!
 //! Both threads run under SCHED_FIFO where the system allows it, with everything allocated before their loops. Inside a
@@ -17,6 +18,7 @@
 
 mod capture;
 mod device;
+mod echo;
 mod error;
 mod playback;
 pub mod realtime;
@@ -27,6 +29,7 @@ mod supervisor;
 
 pub use capture::Capture;
 pub use device::{StreamConfig, devices_present};
+pub use echo::{Played, Reference, reference};
 pub use error::{AudioError, Direction};
 pub use playback::{Playback, SILENT_WITHIN_MS};
 #[cfg(debug_assertions)]

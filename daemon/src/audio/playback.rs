@@ -7,7 +7,7 @@ use super::device::Device;
 use super::render::{FADE_MS, Renderer};
 use super::speech::SpeechReader;
 use super::supervisor::{AudioThread, Stream};
-use super::{AudioError, AudioStats, Direction, StreamConfig, StreamStats};
+use super::{AudioError, AudioStats, Direction, Played, StreamConfig, StreamStats};
 
 /// How long after a flush nothing older leaves the loudspeaker any more, in milliseconds.
 pub const SILENT_WITHIN_MS: u32 = 50;
@@ -30,17 +30,24 @@ pub struct Playback {
 impl Playback {
     /// Opens the device and starts to play what comes through `reader`, and silence when nothing does.
     ///
-    /// It plays all the time, so that the latency is constant: the device's buffer.
+    /// It plays all the time, so that the latency is constant: the device's buffer. What the device took is told to
+    /// `played`, where somebody wants to know.
     ///
     /// # Errors
     /// When no configured device can be opened. Once started, a device may go and come: [`AudioStats`] tells.
-    pub fn start(config: StreamConfig, reader: SpeechReader, stats: Arc<AudioStats>) -> Result<Self, AudioError> {
+    pub fn start(
+        config: StreamConfig,
+        reader: SpeechReader,
+        played: Option<Played>,
+        stats: Arc<AudioStats>,
+    ) -> Result<Self, AudioError> {
         let stream = Loudspeaker {
             renderer: Renderer::new(config.rate),
             rate: config.rate,
             fade_behind: 0,
             current: reader.flush.current(),
             reader,
+            played,
             stats,
             block: Vec::new(),
             written: 0,
@@ -52,6 +59,7 @@ impl Playback {
 struct Loudspeaker {
     reader: SpeechReader,
     renderer: Renderer,
+    played: Option<Played>,
     stats: Arc<AudioStats>,
     rate: u32,
     /// For the present device: see [`fade_behind`].
@@ -94,8 +102,12 @@ impl Stream for Loudspeaker {
             self.render();
         }
         let taken = device.write(&self.block[self.written..])?;
+        let delay = device.delay();
+        if let Some(played) = &mut self.played {
+            played.push(&self.block[self.written..self.written + taken], delay);
+        }
         self.written += taken;
-        Ok((taken, device.delay()))
+        Ok((taken, delay))
     }
 
     fn interrupted(&mut self) {}

@@ -136,10 +136,12 @@ pub struct AudioStats {
     pub(super) overflow_frames: AtomicU64,
     pub(super) gaps: AtomicU64,
     pub(super) first_frame_ns: AtomicI64,
+    pub(super) first_played_ns: AtomicI64,
     pub(super) spoken_frames: AtomicU64,
     pub(super) discarded_frames: AtomicU64,
     pub(super) starvations: AtomicU64,
     pub(super) queued_frames: AtomicU64,
+    gated_frames: AtomicU64,
     pub(super) speaking: AtomicBool,
 }
 
@@ -159,6 +161,16 @@ impl AudioStats {
     /// [gap](Self::gaps) lies between it and now.
     pub fn captured_at_ns(&self, frame: u64, rate: u32) -> i64 {
         self.first_frame_ns.load(Relaxed) + (frame as f64 * 1e9 / f64::from(rate)) as i64
+    }
+
+    /// Captured frames that were not listened to while a button was held, because the box itself was heard.
+    pub fn gated_frames(&self) -> u64 {
+        self.gated_frames.load(Relaxed)
+    }
+
+    /// So many more were not listened to.
+    pub fn count_gated(&self, frames: usize) {
+        self.gated_frames.fetch_add(frames as u64, Relaxed);
     }
 
     /// Frames of speech that were given to the device.

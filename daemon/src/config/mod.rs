@@ -56,6 +56,18 @@ pub struct Conversation {
     pub mode: Mode,
 }
 
+/// What is done about the microphone hearing the loudspeaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Duplex {
+    /// Nothing: it does not.
+    Full,
+    /// It is not listened to while the box is heard.
+    Half,
+    /// What it hears of the box is taken out.
+    Cancel,
+}
+
 /// `[audio]`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -72,6 +84,8 @@ pub struct Audio {
     pub chunk_duration_ms: u32,
     /// How much of a chunk is repeated at the beginning of the next.
     pub chunk_overlap_ms: u32,
+    /// What is done about the microphone hearing the loudspeaker.
+    pub duplex: Duplex,
 }
 
 /// `[vad]`
@@ -170,6 +184,7 @@ impl Default for Audio {
             realtime_priority: 60,
             chunk_duration_ms: 500,
             chunk_overlap_ms: 100,
+            duplex: Duplex::Cancel,
         }
     }
 }

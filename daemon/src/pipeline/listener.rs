@@ -18,6 +18,7 @@ use rtrb::Consumer;
 use super::{
     Running,
     context::Context,
+    duplex::{Guard, Turn},
     item::{Body, Item},
     queue::Queue,
 };
@@ -41,6 +42,8 @@ pub(super) struct Ends {
     pub(super) buttons: Box<dyn PushToTalk>,
     pub(super) flush: SpeechFlush,
     pub(super) stats: std::sync::Arc<AudioStats>,
+    pub(super) guard: Guard,
+    pub(super) turn: Turn,
 }
 
 /// Loads the detector, says so, and works until the queue is closed.
@@ -54,7 +57,20 @@ pub(super) fn run(context: &Context, ends: Ends, outbox: &Queue<Item<AudioChunk>
     let samples = (config.vad.preroll_ms * INPUT_RATE / 1000) as usize;
     let before = VecDeque::with_capacity(samples);
     let (ear, waiting) = (Listener::new(vad, config.segmenter_options()), VecDeque::new());
-    Worker { context, ends, outbox, ear, held: None, releasing: None, before, samples, taken: 0, waiting }.work();
+    Worker {
+        context,
+        ends,
+        outbox,
+        ear,
+        held: None,
+        releasing: None,
+        before,
+        samples,
+        taken: 0,
+        told_deaf: 0,
+        waiting,
+    }
+    .work();
 }
 
 /// The utterance that is being spoken.
@@ -85,8 +101,10 @@ struct Worker<'c> {
     before: VecDeque<f32>,
     /// How much of it is kept.
     samples: usize,
-    /// Frames taken out of the ring.
+    /// Frames taken out of the ring and past the guard.
     taken: u64,
+    /// The utterance that was last said to be gated.
+    told_deaf: Utterance,
     /// What the queue has no room for yet. While something waits here the microphone's ring is left to fill, but buttons
     /// are heard.
     waiting: VecDeque<Item<AudioChunk>>,
@@ -174,6 +192,7 @@ impl Worker<'_> {
         let mut chunks = Vec::new();
         let judged = self.ear.release(&mut chunks);
         (self.held, self.releasing) = (None, None);
+        self.ends.turn.set_speaking(false);
         self.pass_on(held, chunks, judged);
         self.waiting.push_back(Item { utterance: held.utterance, button: held.button, body: Body::End });
         self.deliver();
@@ -193,9 +212,13 @@ impl Worker<'_> {
     fn listen(&mut self) {
         let waiting = self.ends.microphone.slots();
         let Ok(chunk) = self.ends.microphone.read_chunk(waiting) else { return };
-        let sound: Vec<f32> = chunk.into_iter().collect();
+        let (taken, stats) = (self.taken, &self.ends.stats);
+        let captured_at = |frame: usize| stats.captured_at_ns(taken + frame as u64, INPUT_RATE);
+        let (sound, gated) = self.ends.guard.pass(chunk, captured_at);
         self.taken += sound.len() as u64;
-        if self.held.is_some() {
+        self.ends.turn.set_deaf(self.ends.guard.is_deaf());
+        if let Some(held) = self.held {
+            self.tell_deaf(held, gated);
             self.hear(&sound);
         } else {
             self.before.extend(&sound);
@@ -204,11 +227,24 @@ impl Worker<'_> {
         }
     }
 
+    /// Counts what was not listened to while a button was held, and says so once an utterance.
+    fn tell_deaf(&mut self, held: Held, gated: usize) {
+        if gated == 0 {
+            return;
+        }
+        self.ends.stats.count_gated(gated);
+        if self.told_deaf != held.utterance {
+            self.told_deaf = held.utterance;
+            tracing::info!(event = "gated", button = held.button, utterance = held.utterance);
+        }
+    }
+
     /// Hands sound of the held utterance to the detector, and the chunks that are complete to recognition.
     fn hear(&mut self, sound: &[f32]) {
         let Some(held) = self.held.filter(|_| !sound.is_empty()) else { return };
         let mut chunks = Vec::new();
         let judged = self.ear.push(sound, &mut chunks);
+        self.ends.turn.set_speaking(self.ear.in_segment());
         if self.ear.in_segment() {
             let age = Duration::from_nanos((monotonic_ns() - self.captured_at(self.taken)).max(0).unsigned_abs());
             let now = Instant::now();

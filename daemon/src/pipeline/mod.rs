@@ -8,9 +8,12 @@
 //! |---|---|
 //! | what waits between two stages, and what gives way? | [`queue`], [`item`] |
 //! | who has the floor, and what is stale? | [`floor`] |
+//! | what if the microphone hears the box itself? | `duplex` |
+//! | how fast is a clause spoken? | `pace` |
 //! | what does each worker do? | `listener`, `recogniser`, `translator`, `speaker` |
 
 mod context;
+mod duplex;
 mod fault;
 pub mod floor;
 pub mod item;
@@ -41,10 +44,14 @@ use engines::{
 };
 use rtrb::RingBuffer;
 
-use self::{item::Item, queue::Queue};
+use self::{
+    duplex::{Guard, Turn},
+    item::Item,
+    queue::Queue,
+};
 use crate::{
-    audio::{AudioError, AudioStats, Capture, Playback, StreamConfig, speech_queue},
-    config,
+    audio::{AudioError, AudioStats, Capture, Playback, StreamConfig, reference, speech_queue},
+    config::{self, Duplex},
 };
 
 /// Seconds of sound that the microphone's ring holds while recognition is behind.
@@ -153,9 +160,17 @@ impl Pipeline {
         let (producer, microphone) = RingBuffer::new((CAPTURE_RING_S * INPUT_RATE) as usize);
         let (writer, flush, reader) = speech_queue((SPEECH_RING_S * OUTPUT_RATE) as usize, &stats);
         let (capture, playback) = streams(&config.audio);
+        let (played, reference) = match config.audio.duplex {
+            Duplex::Full => (None, None),
+            Duplex::Half | Duplex::Cancel => {
+                let (played, reference) = reference(CAPTURE_RING_S, &stats);
+                (Some(played), Some(reference))
+            }
+        };
+        let guard = Guard::new(config.audio.duplex, reference);
         let bound = config.system.max_queue_size;
         let mut pipeline = Self {
-            _playback: Playback::start(playback, reader, Arc::clone(&stats))?,
+            _playback: Playback::start(playback, reader, played, Arc::clone(&stats))?,
             _capture: Capture::start(capture, producer, Arc::clone(&stats))?,
             chunks: Queue::new(bound),
             heard: Queue::new(bound),
@@ -167,13 +182,14 @@ impl Pipeline {
         flush.flush_before(context.floor.utterance());
         let (ready, loaded) = channel();
         let (chunks, heard, said) = (pipeline.chunks.clone(), pipeline.heard.clone(), pipeline.said.clone());
-        let ends = listener::Ends { microphone, buttons, flush, stats };
+        let turn = Turn::default();
+        let ends = listener::Ends { microphone, buttons, flush, stats, guard, turn: turn.clone() };
         pipeline.spawn("listener", context, &ready, move |c, r| listener::run(c, ends, &chunks, r))?;
         let (inbox, outbox) = (pipeline.chunks.clone(), heard.clone());
         pipeline.spawn("recogniser", context, &ready, move |c, r| recogniser::run(c, &inbox, &outbox, r))?;
         let outbox = said.clone();
         pipeline.spawn("translator", context, &ready, move |c, r| translator::run(c, &heard, &outbox, r))?;
-        pipeline.spawn("speaker", context, &ready, move |c, r| speaker::run(c, &said, writer, r))?;
+        pipeline.spawn("speaker", context, &ready, move |c, r| speaker::run(c, &said, writer, &turn, r))?;
         drop(ready);
         for _ in 0..pipeline.workers.len() {
             loop {

@@ -15,6 +15,7 @@ use engines::{
 use super::{
     Running,
     context::{Context, PATIENCE},
+    duplex::Turn,
     item::{Body, Item},
     pace,
     queue::Queue,
@@ -31,18 +32,25 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 const WARM_UP: &str = "1, 2.";
 
 /// Loads the voices, says so, and works until the queue is closed.
-pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, writer: SpeechWriter, ready: Running) {
+pub(super) fn run(
+    context: &Context,
+    inbox: &Queue<Item<TextToken>>,
+    writer: SpeechWriter,
+    turn: &Turn,
+    ready: Running,
+) {
     let voices = match open(context) {
         Ok(voices) => voices,
         Err(error) => return ready.failed(error),
     };
     ready.loaded();
     let mut speaker = Speaker { context, inbox, voices, writer };
-    // What may not be heard before the release waits here and not in the queue: whoever fills the queue must go on.
+    let must_wait = |utterance| context.must_wait(utterance) || turn.must_wait();
+    // What may not be heard yet waits here and not in the queue: whoever fills the queue must go on.
     let mut waiting: VecDeque<Item<TextToken>> = VecDeque::new();
     while let Ok(item) = inbox.pop(if waiting.is_empty() { PATIENCE } else { LOOK_AGAIN }) {
         waiting.extend(item);
-        while let Some(item) = waiting.pop_front_if(|item| !context.must_wait(item.utterance)) {
+        while let Some(item) = waiting.pop_front_if(|item| !must_wait(item.utterance)) {
             if inbox.is_closed() {
                 return;
             }

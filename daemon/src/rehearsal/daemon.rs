@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use super::RehearsalError;
 use crate::{
-    config::Config,
+    config::{Config, Duplex},
     status::Client,
     virtual_card::{Format, PlugIn, VirtualCard},
 };
@@ -43,7 +43,7 @@ pub struct Daemon {
 
 impl Daemon {
     /// Starts `dragomand` with `config` on `card`, or on the real sound card where there is none, and waits until it
-    /// is ready. The status socket lies in a scratch directory.
+    /// is ready. A card whose microphone does not hear its loudspeaker is used without echo cancellation. The status socket lies in a scratch directory.
     ///
     /// # Errors
     /// [`RehearsalError`].
@@ -53,6 +53,10 @@ impl Daemon {
         if let Some((_, card)) = card {
             config.audio.capture_devices = vec![card.device()];
             config.audio.playback_devices = vec![card.device()];
+            // As with a headset.
+            if !card.has_echo() {
+                config.audio.duplex = Duplex::Full;
+            }
         }
         let file = directory.path().join("dragoman.toml");
         fs::write(&file, toml::to_string(&config)?).map_err(|problem| io_at(&file, problem))?;

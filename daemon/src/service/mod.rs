@@ -260,6 +260,7 @@ impl Service<'_> {
             move || q.dropped()
         });
         metrics.watch_dropped("captured_frames", audio(AudioStats::overflow_frames));
+        metrics.watch_dropped("gated_frames", audio(AudioStats::gated_frames));
         metrics.watch_dropped("speech_frames", audio(AudioStats::discarded_frames));
         metrics.watch_dropped("starvations", audio(AudioStats::starvations));
         let stats = Arc::clone(pipeline.audio());

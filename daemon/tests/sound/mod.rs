@@ -7,7 +7,9 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use daemon::audio::{AudioError, AudioStats, Capture, Playback, SpeechFlush, SpeechWriter, StreamConfig, speech_queue};
+use daemon::audio::{
+    AudioError, AudioStats, Capture, Playback, Played, SpeechFlush, SpeechWriter, StreamConfig, speech_queue,
+};
 use daemon::virtual_card::{Format, PlugIn, VirtualCard};
 use rtrb::{Consumer, RingBuffer};
 use tempfile::TempDir;
@@ -50,8 +52,17 @@ impl Bench {
 
     /// Starts to play from a queue of ten seconds.
     pub fn playback(&self, config: StreamConfig) -> Result<(Playback, SpeechWriter, SpeechFlush), AudioError> {
+        self.playback_told(config, None)
+    }
+
+    /// The same, and tells what was played.
+    pub fn playback_told(
+        &self,
+        config: StreamConfig,
+        played: Option<Played>,
+    ) -> Result<(Playback, SpeechWriter, SpeechFlush), AudioError> {
         let (writer, flush, reader) = speech_queue(220_500, &self.stats);
-        Ok((Playback::start(config, reader, Arc::clone(&self.stats))?, writer, flush))
+        Ok((Playback::start(config, reader, played, Arc::clone(&self.stats))?, writer, flush))
     }
 }
 

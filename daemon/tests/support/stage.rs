@@ -39,9 +39,15 @@ pub struct Stage {
 impl Stage {
     /// Starts the daemon, once it is this test's turn.
     pub fn start(config: Config) -> Self {
+        Self::start_on(config, |_| {})
+    }
+
+    /// The same, on a card that something is done to first.
+    pub fn start_on(config: Config, prepare: impl FnOnce(&VirtualCard)) -> Self {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let directory = tempfile::tempdir().unwrap();
         let (plug_in, card) = virtual_card(directory.path()).unwrap_or_else(|e| panic!("{e}"));
+        prepare(&card);
         let daemon = Daemon::start(config, Some((&plug_in, &card))).unwrap_or_else(|e| panic!("{e}"));
         Self { daemon, card, _directory: directory, _turn: turn }
     }
