@@ -178,7 +178,7 @@ fn an_echo_is_heard_when_the_card_says_and_its_reference_stands_beside_it() {
     let (played, mut reference) = reference(30, &bench.stats);
     let (_capture, mut ring) = bench.capture(160_000).unwrap();
     let (_playback, mut writer, _flush) = bench.playback_told(bench.playback_config(), Some(played)).unwrap();
-    // A second of noise, of which the microphone hears what is below 8 kHz.
+    // A second of noise. Of what is near 8 kHz, either end of the echo hears as much as its filter lets through.
     let said = float(&noise(22_050));
     assert_eq!(writer.write(1, &said), said.len());
     let heard = float(&take(&mut ring, 40_000));
@@ -199,5 +199,5 @@ fn an_echo_is_heard_when_the_card_says_and_its_reference_stands_beside_it() {
     let alike = likeness(lag) / (energy(&beside) * energy(&heard)).sqrt();
     assert!(alike > 0.8, "the echo is only {alike} like its reference");
     let gain = (energy(&heard) / energy(&beside)).sqrt();
-    assert!((gain - 0.5).abs() < 0.05, "its gain is {gain}");
+    assert!((gain - 0.5).abs() < 0.1, "its gain is {gain}");
 }

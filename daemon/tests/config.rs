@@ -46,7 +46,7 @@ fn twenty_and_more_ways_to_be_wrong() {
         ("[conversation]\ndirections = ['english']\n", 2, &["english"]),
         ("[conversation]\ndirections = []\n", 2, &["one direction or two"]),
         ("[conversation]\nmode = 'parallel'\n", 2, &["simultaneous", "consecutive"]),
-        ("[tts]\nvoice = 'loud'\n", 2, &["good", "light"]),
+        ("[tts]\nvoice = 'loud'\n", 2, &["auto", "good", "light"]),
         ("[tts]\nbacklog_limit_ms = 5\n", 2, &["between 100 and 60000"]),
         ("[tts]\nmax_rate = 1.5\n", 2, &["tts.max_rate", "between 1 and 1.25"]),
         ("[tts]\nstreaming_mode = 1\n", 2, &["boolean"]),

@@ -13,10 +13,10 @@ use daemon::{
     audio::monotonic_ns,
     config::{Config, VoiceKind},
     rehearsal::daemon::virtual_card,
-    status::{Client, Event, report::State},
+    status::{Client, Event, Stage as Work, report::State},
     virtual_card::Side,
 };
-use engines::message::Kind;
+use engines::{Language, message::Kind};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -139,4 +139,26 @@ fn wait_for_notice(systemd: &UnixDatagram, notice: &str) {
             return;
         }
     }
+}
+
+/// Whichever it is on this machine: the status says so, says why, and the chain begins with it.
+#[test]
+fn the_status_says_which_voice_speaks_and_why() {
+    let stage = Stage::start(Config::default());
+    let conversations = stage.status().snapshot.conversations;
+    for conversation in &conversations {
+        let (voice, chain) = (&conversation.voice, &conversation.engines[&Work::Tts]);
+        assert!(voice.asked == "auto" && voice.why.contains("of a core for a second of speech"), "{voice:?}");
+        let first = match (conversation.target_language, voice.chosen.as_str()) {
+            (Language::Es, "good") => "kokoro",
+            (Language::Es, "light") => "pico",
+            // The good English voice is a light one.
+            (Language::En, "good" | "light") => "hibari",
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(chain[0], first, "{voice:?}");
+    }
+    drop(stage);
+    let voices = Stage::start(light()).status().snapshot.conversations;
+    assert!(voices.iter().all(|c| c.voice.chosen == "light" && c.voice.why == "as configured"), "{voices:?}");
 }

@@ -83,6 +83,18 @@ const SYNTHESIZERS: &[Backend<Rc<dyn Synthesizer>>] = &[
 /// Synthesisers that speak a sentence in a small part of the time that the good ones need.
 const LIGHT: [&str; 2] = ["hibari", "pico"];
 
+fn is_light(model: &Model) -> bool {
+    LIGHT.contains(&model.engine.as_str())
+}
+
+/// The voices in both orders; their engines are loaded once.
+pub struct BothVoices {
+    /// Best-sounding first.
+    pub good: ChainedSynthesizer,
+    /// Quickest first.
+    pub light: ChainedSynthesizer,
+}
+
 impl Assembly {
     /// An assembly of what lies in `store`.
     #[must_use]
@@ -123,22 +135,22 @@ impl Assembly {
         }
     }
 
-    /// Who works on `direction`.
+    /// Who works on `direction`, with the light voice first or the good one.
     #[must_use]
-    pub fn line_up(&self, direction: Direction) -> LineUp {
+    pub fn line_up(&self, direction: Direction, light_voice: bool) -> LineUp {
         let names = |models: Vec<&Model>| models.into_iter().map(|m| m.id.clone()).collect();
         LineUp {
             vad: names(self.models(Stage::Vad).collect()),
             asr: names(self.models(Stage::Asr).filter(|m| m.languages.contains(&direction.source)).collect()),
             mt: vec![mt::legs(&self.store, direction).join(" + ")],
-            tts: names(self.voices(&[direction.target])),
+            tts: names(self.voices(&[direction.target], light_voice)),
         }
     }
 
     /// The catalog's entries of all that works on `direction`, the runtime first; programs of the system have none.
     #[must_use]
     pub fn entries(&self, direction: Direction) -> Vec<&Model> {
-        let LineUp { vad, asr, tts, .. } = self.line_up(direction);
+        let LineUp { vad, asr, tts, .. } = self.line_up(direction, false);
         let named = [vad, asr, mt::legs(&self.store, direction), tts].concat();
         let named = named.iter().filter_map(|id| self.store.catalog().model(id).ok());
         self.models(Stage::Runtime).chain(named).collect()
@@ -189,8 +201,21 @@ impl Assembly {
         languages: &[Language],
         on_fallback: OnFallback,
     ) -> Result<ChainedSynthesizer, EngineError> {
-        let engines = self.load(SYNTHESIZERS, self.voices(languages).into_iter())?;
+        let engines = self.load(SYNTHESIZERS, self.voices(languages, self.options.light_voice).into_iter())?;
         Ok(ChainedSynthesizer::new(engines, self.clock.clone(), on_fallback))
+    }
+
+    /// The voices for `languages` as two chains of the same engines: the good ones first, and the light ones first.
+    ///
+    /// # Errors
+    /// As [`Self::synthesizer`].
+    pub fn synthesizers(&self, languages: &[Language], on_fallback: &OnFallback) -> Result<BothVoices, EngineError> {
+        let models = self.voices(languages, false);
+        let good = self.load(SYNTHESIZERS, models.iter().copied())?;
+        let mut light: Vec<(&Model, Rc<dyn Synthesizer>)> = models.into_iter().zip(good.iter().cloned()).collect();
+        light.sort_by_key(|(model, _)| !is_light(model));
+        let chain = |engines| ChainedSynthesizer::new(engines, self.clock.clone(), on_fallback.clone());
+        Ok(BothVoices { light: chain(light.into_iter().map(|(_, engine)| engine).collect()), good: chain(good) })
     }
 
     /// The models of `stage`, in the catalog's order.
@@ -200,11 +225,11 @@ impl Assembly {
     }
 
     /// The voices of `languages` in the order in which they are to be asked: the catalog names the good ones first.
-    fn voices<'s>(&'s self, languages: &[Language]) -> Vec<&'s Model> {
+    fn voices<'s>(&'s self, languages: &[Language], light_first: bool) -> Vec<&'s Model> {
         let mut voices: Vec<&Model> = self.models(Stage::Tts).collect();
         voices.retain(|m| m.languages.iter().any(|l| languages.contains(l)));
-        if self.options.light_voice {
-            voices.sort_by_key(|m| !LIGHT.contains(&m.engine.as_str()));
+        if light_first {
+            voices.sort_by_key(|m| !is_light(m));
         }
         voices
     }

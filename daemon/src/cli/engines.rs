@@ -15,7 +15,7 @@ pub(super) struct EngineArguments {
     /// The model directory, instead of the configured one.
     #[arg(long)]
     models: Option<PathBuf>,
-    /// good or light, instead of the configured kind of voice.
+    /// auto, good or light, instead of the configured kind of voice.
     #[arg(long, value_parser = voice_kind)]
     voice: Option<VoiceKind>,
 }
@@ -54,8 +54,9 @@ pub(super) fn language(text: &str) -> Result<Language, String> {
 
 fn voice_kind(text: &str) -> Result<VoiceKind, String> {
     match text {
+        "auto" => Ok(VoiceKind::Auto),
         "good" => Ok(VoiceKind::Good),
         "light" => Ok(VoiceKind::Light),
-        other => Err(format!("\"{other}\" is neither good nor light")),
+        other => Err(format!("\"{other}\" is none of auto, good and light")),
     }
 }

@@ -126,10 +126,24 @@ pub struct Mt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VoiceKind {
+    /// The good one where this machine keeps up with it, else the light one.
+    Auto,
     /// The best-sounding one.
     Good,
     /// The quickest one.
     Light,
+}
+
+impl VoiceKind {
+    /// As it is written in a configuration.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Good => "good",
+            Self::Light => "light",
+        }
+    }
 }
 
 /// `[tts]`
@@ -140,7 +154,7 @@ pub struct Tts {
     pub streaming_mode: bool,
     /// Which voice of the language, counted from 0.
     pub voice_id: u32,
-    /// Good or light voices first; the other kind is the fallback.
+    /// Which kind of voice speaks; the other kind is the fallback.
     pub voice: VoiceKind,
     /// Threads of one synthesis.
     pub threads: usize,
@@ -212,7 +226,7 @@ impl Default for Tts {
         Self {
             streaming_mode: true,
             voice_id: 0,
-            voice: VoiceKind::Good,
+            voice: VoiceKind::Auto,
             threads: 1,
             backlog_limit_ms: 2000,
             max_rate: HIGHEST_RATE,

@@ -9,7 +9,7 @@
 //! | what waits between two stages, and what gives way? | [`queue`], [`item`] |
 //! | who has the floor, and what is stale? | [`floor`] |
 //! | what if the microphone hears the box itself? | `duplex` |
-//! | how fast is a clause spoken? | `pace` |
+//! | how fast is a clause spoken, and by which voice? | `pace`, `voice` |
 //! | what does each worker do? | `listener`, `recogniser`, `translator`, `speaker` |
 
 mod context;
@@ -23,6 +23,7 @@ pub mod queue;
 mod recogniser;
 mod speaker;
 mod translator;
+mod voice;
 
 pub use context::Context;
 pub use fault::Faults;
@@ -30,7 +31,7 @@ pub use fault::Faults;
 use std::{
     io,
     sync::{
-        Arc,
+        Arc, OnceLock,
         mpsc::{RecvTimeoutError, Sender, channel},
     },
     thread::{self, JoinHandle},
@@ -52,6 +53,7 @@ use self::{
 use crate::{
     audio::{AudioError, AudioStats, Capture, Playback, StreamConfig, reference, speech_queue},
     config::{self, Duplex},
+    status::report::Choice,
 };
 
 /// Seconds of sound that the microphone's ring holds while recognition is behind.
@@ -115,6 +117,7 @@ pub struct Pipeline {
     chunks: Queue<Item<AudioChunk>>,
     heard: Queue<Item<TextToken>>,
     said: Queue<Item<TextToken>>,
+    voices: Arc<OnceLock<Vec<Choice>>>,
     workers: Vec<JoinHandle<()>>,
     _capture: Capture,
     _playback: Playback,
@@ -175,6 +178,7 @@ impl Pipeline {
             chunks: Queue::new(bound),
             heard: Queue::new(bound),
             said: Queue::new(bound),
+            voices: Arc::default(),
             workers: Vec::new(),
             stats: Arc::clone(&stats),
         };
@@ -189,7 +193,8 @@ impl Pipeline {
         pipeline.spawn("recogniser", context, &ready, move |c, r| recogniser::run(c, &inbox, &outbox, r))?;
         let outbox = said.clone();
         pipeline.spawn("translator", context, &ready, move |c, r| translator::run(c, &heard, &outbox, r))?;
-        pipeline.spawn("speaker", context, &ready, move |c, r| speaker::run(c, &said, writer, &turn, r))?;
+        let ends = speaker::Ends { writer, turn, voices: Arc::clone(&pipeline.voices) };
+        pipeline.spawn("speaker", context, &ready, move |c, r| speaker::run(c, &said, ends, r))?;
         drop(ready);
         for _ in 0..pipeline.workers.len() {
             loop {
@@ -242,6 +247,12 @@ impl Pipeline {
     #[must_use]
     pub fn said(&self) -> &Queue<Item<TextToken>> {
         &self.said
+    }
+
+    /// The kind of voice of each direction.
+    #[must_use]
+    pub fn voices(&self) -> &[Choice] {
+        self.voices.get().map_or(&[], Vec::as_slice)
     }
 
     /// Whether a worker has ended, which none does by itself: it panicked.

@@ -2,14 +2,14 @@
 
 use std::{
     collections::VecDeque,
+    sync::{Arc, OnceLock},
     thread,
     time::{Duration, Instant},
 };
 
 use engines::{
-    EngineError, Language,
     message::{SpeechOutput, TextToken, Utterance},
-    stage::{Synthesizer, SynthesizerStream, Tag},
+    stage::{SynthesizerStream, Tag},
 };
 
 use super::{
@@ -19,30 +19,34 @@ use super::{
     item::{Body, Item},
     pace,
     queue::Queue,
+    voice,
 };
 use crate::{
     audio::SpeechWriter,
-    status::{Event, Stage},
+    status::{Event, Stage, report::Choice},
 };
 
 /// How often a worker that waits for the loudspeaker or for the release looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// A short text that every language can pronounce.
-const WARM_UP: &str = "1, 2.";
+/// What the worker speaks into, and asks and tells others.
+pub(super) struct Ends {
+    pub(super) writer: SpeechWriter,
+    pub(super) turn: Turn,
+    /// Told once the voices are loaded.
+    pub(super) voices: Arc<OnceLock<Vec<Choice>>>,
+}
 
 /// Loads the voices, says so, and works until the queue is closed.
-pub(super) fn run(
-    context: &Context,
-    inbox: &Queue<Item<TextToken>>,
-    writer: SpeechWriter,
-    turn: &Turn,
-    ready: Running,
-) {
-    let voices = match open(context) {
+pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, ends: Ends, ready: Running) {
+    let Ends { writer, turn, voices: chosen } = ends;
+    let voices = match voice::open(context) {
         Ok(voices) => voices,
         Err(error) => return ready.failed(error),
     };
+    let (voices, choices) = voices.into_iter().map(|voice| (voice.stream, voice.choice)).unzip();
+    // Nobody else sets it.
+    let _ = chosen.set(choices);
     ready.loaded();
     let mut speaker = Speaker { context, inbox, voices, writer };
     let must_wait = |utterance| context.must_wait(utterance) || turn.must_wait();
@@ -61,22 +65,6 @@ pub(super) fn run(
             }
         }
     }
-}
-
-/// One voice a button.
-fn open(context: &Context) -> Result<Vec<Box<dyn SynthesizerStream>>, EngineError> {
-    let directions = &context.config.conversation.directions;
-    let languages: Vec<Language> = directions.iter().map(|d| d.target).collect();
-    let synthesizer = context.assembly.synthesizer(&languages, context.on_fallback(Stage::Tts))?;
-    directions
-        .iter()
-        .map(|d| {
-            let mut voice = synthesizer.open(d.target, context.config.tts.voice_id)?;
-            // The first sentence of a cold engine takes several times as long: let it be one that nobody waits for.
-            voice.synthesize_streaming(WARM_UP, true)?.take(1).try_for_each(|piece| piece.map(drop))?;
-            Ok(voice)
-        })
-        .collect()
 }
 
 struct Speaker<'c> {

@@ -231,7 +231,7 @@ impl Service<'_> {
         };
         let pipeline = Pipeline::start(&context, Box::new(self.buttons.clone()), &mut go_on)?;
         self.watch(&pipeline);
-        self.view.show(&context, pipeline.audio());
+        self.view.show(&context, &pipeline);
         Ok(Running { config, pipeline, server })
     }
 

@@ -6,17 +6,18 @@ use std::{
 };
 
 use engines::{
+    Direction,
     assembly::LineUp,
     message::{INPUT_RATE, OUTPUT_RATE},
 };
 
 use crate::{
     audio::{AudioStats, DeviceState, Realtime, StreamStats},
-    config::Mode,
-    pipeline::Context,
+    config::{Mode, VoiceKind},
+    pipeline::{Context, Pipeline},
     status::{
         Snapshot, Stage, StatusSource,
-        report::{Conversation, Device, Model, RealTime, State},
+        report::{Choice, Conversation, Device, Model, RealTime, State},
     },
 };
 
@@ -38,17 +39,22 @@ impl View {
     }
 
     /// From now on shows this pipeline.
-    pub(super) fn show(&self, context: &Context, audio: &Arc<AudioStats>) {
+    pub(super) fn show(&self, context: &Context, pipeline: &Pipeline) {
+        let (audio, voices) = (pipeline.audio(), pipeline.voices());
         let directions = &context.config.conversation.directions;
-        let line_ups: Vec<LineUp> = directions.iter().map(|d| context.assembly.line_up(*d)).collect();
+        let is_light = |voice: &Choice| voice.chosen == VoiceKind::Light.name();
+        let line_up = |(d, voice): (&Direction, &Choice)| context.assembly.line_up(*d, is_light(voice));
+        let line_ups: Vec<LineUp> = directions.iter().zip(voices).map(line_up).collect();
         let conversations = directions
             .iter()
+            .zip(voices)
             .zip(&line_ups)
             .enumerate()
-            .map(|(button, (direction, LineUp { vad, asr, mt, tts }))| Conversation {
+            .map(|(button, ((direction, voice), LineUp { vad, asr, mt, tts }))| Conversation {
                 button,
                 source_language: direction.source,
                 target_language: direction.target,
+                voice: voice.clone(),
                 engines: BTreeMap::from([
                     (Stage::Vad, vad.clone()),
                     (Stage::Asr, asr.clone()),

@@ -33,6 +33,17 @@ pub enum State {
     Fault,
 }
 
+/// What was asked for, what it came to, and why.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// As the configuration has it.
+    pub asked: String,
+    /// What is done.
+    pub chosen: String,
+    /// For whoever wonders.
+    pub why: String,
+}
+
 /// One direction of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conversation {
@@ -42,6 +53,8 @@ pub struct Conversation {
     pub source_language: Language,
     /// The language it is translated to.
     pub target_language: Language,
+    /// The kind of voice: `good` or `light`.
+    pub voice: Choice,
     /// The chain of engines of each stage, the one now in use first.
     pub engines: BTreeMap<Stage, Vec<String>>,
 }

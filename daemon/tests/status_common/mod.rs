@@ -13,7 +13,7 @@ use std::{
 use board::push_to_talk::{CommandButtons, CommandPresser, command_buttons};
 use daemon::status::{
     Client, Events, Metrics, Parts, Server, Snapshot, Stage, StatusSource,
-    report::{Conversation, Device, LastError, Model, RealTime, State},
+    report::{Choice, Conversation, Device, LastError, Model, RealTime, State},
     server::Limits,
 };
 use engines::Language;
@@ -36,6 +36,7 @@ pub fn speaking() -> Snapshot {
         button,
         source_language,
         target_language,
+        voice: Choice { asked: "auto".into(), chosen: "good".into(), why: "it keeps up".into() },
         engines: BTreeMap::from([(Stage::Asr, vec![recogniser.to_owned(), "spare".to_owned()])]),
     };
     Snapshot {
