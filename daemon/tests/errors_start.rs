@@ -254,7 +254,7 @@ fn arguments_that_are_not_understood() {
         ),
         (
             &["translate", "a.wav", "b.wav", "--from", "en", "--to", "es", "--voice", "loud"],
-            &["neither good nor light"],
+            &["none of auto, good and light"],
         ),
         (&["ptt", "push"], &["push", "press, release"]),
         (&["translate", "-", "-", "--from", "en", "--to", "es", "--rate", "fast"], &["fast", "--rate"]),

@@ -143,7 +143,7 @@ impl Reference {
 mod tests {
     use super::*;
 
-    /// Plays a ramp in blocks, and says where in it a frame heard at `heard_ns` is, in samples.
+    /// Plays a ramp in blocks, and says where in it the end of a frame is that was heard `back_ns` ago, in samples.
     fn place(played: &mut Played, reference: &mut Reference, from: usize, blocks: usize, back_ns: i64) -> f64 {
         let ramp = |n: usize| (n % 30_000) as i16;
         for block in 0..blocks {
