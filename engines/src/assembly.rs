@@ -1,6 +1,10 @@
 //! Which engine runs which model: builds the chain of each stage from what the catalog offers and the store holds.
 
-use std::{rc::Rc, sync::Arc, time::Duration};
+use std::{
+    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use crate::{
     Direction, EngineError, Language,
@@ -12,7 +16,7 @@ use crate::{
     runtime::{OnnxRuntime, SessionOptions},
     stage::{Recognizer, Synthesizer, Vad},
     tts::{hibari::Hibari, kokoro::Kokoro, pico::Pico},
-    vad::Silero,
+    vad::{Detector, Silero},
 };
 
 /// What the configuration chooses.
@@ -28,11 +32,34 @@ pub struct Options {
     pub fallback_timeout: Duration,
 }
 
-/// Builds engines. It can be shared by threads; what it builds belongs to the thread that asked.
+/// Builds engines. It can be shared by threads; what it builds belongs to the thread that asked, but for what all of them
+/// share, which is checked and loaded once.
 pub struct Assembly {
     store: Store,
     clock: Arc<dyn Clock>,
     options: Options,
+    runtime: Once<OnnxRuntime>,
+    detector: Once<Arc<dyn Detector>>,
+}
+
+/// What the first who asks makes, and all others get; who asks meanwhile waits. A failure is not kept.
+struct Once<T>(Mutex<Option<T>>);
+
+impl<T: Clone> Once<T> {
+    fn get_or_make(&self, make: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
+        // A panic while making leaves nothing made.
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match made.as_ref() {
+            Some(made) => Ok(made.clone()),
+            None => Ok(made.insert(make()?).clone()),
+        }
+    }
+}
+
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
 }
 
 /// The engines of one direction by their names in the catalog, each stage in the order in which they are asked.
@@ -65,7 +92,7 @@ impl Site<'_> {
 type Backend<P> = (&'static str, fn(&Site<'_>) -> Result<P, EngineError>);
 
 /// The voice activity detectors, by the engine's name in the catalog.
-const DETECTORS: &[Backend<Box<dyn Vad>>] = &[("silero", |s| Ok(Box::new(Silero::load(s.runtime, s.files)?)))];
+const DETECTORS: &[Backend<Arc<dyn Detector>>] = &[("silero", |s| Ok(Arc::new(Silero::load(s.runtime, s.files)?)))];
 
 /// The recognisers.
 const RECOGNIZERS: &[Backend<Box<dyn Recognizer>>] = &[
@@ -99,7 +126,7 @@ impl Assembly {
     /// An assembly of what lies in `store`.
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, options: Options) -> Self {
-        Self { store, clock, options }
+        Self { store, clock, options, runtime: Once::default(), detector: Once::default() }
     }
 
     /// The clock that the engines are given.
@@ -156,13 +183,14 @@ impl Assembly {
         self.models(Stage::Runtime).chain(named).collect()
     }
 
-    /// The voice activity detector.
+    /// A voice activity detector; all of them share one model.
     ///
     /// # Errors
     /// [`EngineError`] where its model is missing or wrong.
     pub fn vad(&self) -> Result<Box<dyn Vad>, EngineError> {
-        let detectors = self.load(DETECTORS, self.models(Stage::Vad))?;
-        detectors.into_iter().next().ok_or_else(|| EngineError::NoEngine { stage: "voice activity detection".into() })
+        let none = || EngineError::NoEngine { stage: "voice activity detection".into() };
+        let load = || self.load(DETECTORS, self.models(Stage::Vad))?.into_iter().next().ok_or_else(none);
+        Ok(self.detector.get_or_make(load)?.open())
     }
 
     /// The chain of recognisers for `languages`.
@@ -179,7 +207,7 @@ impl Assembly {
         Ok(ChainedRecognizer::new(self.load(RECOGNIZERS, models)?, self.clock.clone(), on_fallback))
     }
 
-    /// The translators for `directions`.
+    /// The translators for `directions`, of which each is loaded once however often it stands there.
     ///
     /// # Errors
     /// [`EngineError`] where a model or a program is missing or wrong.
@@ -188,7 +216,9 @@ impl Assembly {
         directions: &[Direction],
         on_fallback: OnFallback,
     ) -> Result<ChainedTranslator, EngineError> {
-        let routes = mt::load(&self.store, directions, self.clock.clone(), self.options.fallback_timeout)?;
+        let each = directions.iter().enumerate().filter(|(at, d)| !directions[..*at].contains(d));
+        let directions: Vec<Direction> = each.map(|(_, direction)| *direction).collect();
+        let routes = mt::load(&self.store, &directions, self.clock.clone(), self.options.fallback_timeout)?;
         Ok(ChainedTranslator::new(vec![Box::new(routes)], self.clock.clone(), on_fallback))
     }
 
@@ -239,16 +269,23 @@ impl Assembly {
         backends: &[Backend<P>],
         models: impl Iterator<Item = &'m Model>,
     ) -> Result<Vec<P>, EngineError> {
-        let library = self.store.files("onnxruntime")?.path("libonnxruntime.so")?;
-        let runtime = OnnxRuntime::load_library(&library)?;
         models
             .map(|model| {
                 let files = self.store.files(&model.id)?;
+                let runtime = self.runtime()?;
                 let (_, load) = backends.iter().find(|(engine, _)| *engine == model.engine).ok_or_else(|| {
                     EngineError::NoEngine { stage: format!("model {} (engine \"{}\")", model.id, model.engine) }
                 })?;
                 load(&Site { runtime: &runtime, files: &files, options: self.options, clock: &self.clock })
             })
             .collect()
+    }
+
+    /// ONNX Runtime, checked and loaded by the first engine that needs it.
+    fn runtime(&self) -> Result<OnnxRuntime, EngineError> {
+        self.runtime.get_or_make(|| {
+            let library = self.store.files("onnxruntime")?.path("libonnxruntime.so")?;
+            Ok(OnnxRuntime::load_library(&library)?)
+        })
     }
 }

@@ -20,6 +20,7 @@ use super::{
 static ENVIRONMENT: OnceLock<Result<Environment, String>> = OnceLock::new();
 
 /// The CPU runtime.
+#[derive(Clone, Copy)]
 pub struct OnnxRuntime {
     environment: &'static Environment,
 }

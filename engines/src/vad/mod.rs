@@ -10,7 +10,14 @@ pub use self::{earshot::Earshot, silero::Silero};
 use crate::{
     EngineError,
     message::{INPUT_RATE, duration_ms},
+    stage::Vad,
 };
+
+/// A detector's model, shared by all conversations; each opens a stream of its own on it.
+pub trait Detector: Send + Sync {
+    /// A detector that has heard nothing.
+    fn open(&self) -> Box<dyn Vad>;
+}
 
 /// Probability from which a frame begins speech.
 const BEGIN: f32 = 0.5;

@@ -1,6 +1,8 @@
 //! Silero VAD (Silero Team, MIT): a small recurrent network over frames of 32 ms.
 
-use super::{Decision, check_frame};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Decision, Detector, check_frame};
 use crate::{
     EngineError,
     catalog::ModelFiles,
@@ -18,9 +20,16 @@ const CONTEXT: usize = 64;
 /// Shape of the network's memory.
 const STATE: [usize; 3] = [2, 1, 128];
 
-/// The detector.
+/// The model, shared by all who listen.
+///
+/// A frame takes a hundredth of its own length, so that listeners which wait for one another do not fall behind.
 pub struct Silero {
-    session: Box<dyn Session>,
+    session: Arc<Mutex<Box<dyn Session>>>,
+}
+
+/// One microphone's detector.
+struct SileroStream {
+    session: Arc<Mutex<Box<dyn Session>>>,
     state: Value,
     rate: Value,
     context: [f32; CONTEXT],
@@ -38,8 +47,14 @@ impl Silero {
     /// A catalog or runtime error.
     pub fn load(runtime: &dyn Runtime, files: &ModelFiles) -> Result<Self, EngineError> {
         let model = files.path("silero_vad_16k_op15.onnx")?;
-        Ok(Self {
-            session: runtime.load(&model, SessionOptions { threads: 1 })?,
+        Ok(Self { session: Arc::new(Mutex::new(runtime.load(&model, SessionOptions { threads: 1 })?)) })
+    }
+}
+
+impl Detector for Silero {
+    fn open(&self) -> Box<dyn Vad> {
+        Box::new(SileroStream {
+            session: Arc::clone(&self.session),
             state: blank_state(),
             rate: Tensor::i64(&[], vec![i64::from(INPUT_RATE)]).into(),
             context: [0.0; CONTEXT],
@@ -48,7 +63,7 @@ impl Silero {
     }
 }
 
-impl Vad for Silero {
+impl Vad for SileroStream {
     fn frame_samples(&self) -> usize {
         FRAME
     }
@@ -62,7 +77,9 @@ impl Vad for Silero {
         self.context.copy_from_slice(&input[FRAME..]);
         let input = Tensor::f32(&[1, CONTEXT + FRAME], input).into();
         let inputs = [("input", &input), ("state", &self.state), ("sr", &self.rate)];
-        let mut outputs = self.session.run(&inputs, &["output", "stateN"])?.into_iter();
+        // The session keeps nothing from run to run, so a panic in one spoils nothing for the next.
+        let run = self.session.lock().unwrap_or_else(PoisonError::into_inner).run(&inputs, &["output", "stateN"]);
+        let mut outputs = run?.into_iter();
         let (Some(output), Some(state)) = (outputs.next(), outputs.next()) else {
             let problem = "the runtime returned less than two outputs".to_owned();
             return Err(RuntimeError::Run { model: "silero-vad".into(), problem }.into());
