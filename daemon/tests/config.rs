@@ -56,6 +56,25 @@ fn twenty_and_more_ways_to_be_wrong() {
         ("[system]\nfallback_timeout_sec = 0\n", 2, &["between 1 and 60"]),
         ("[system]\nlog_level = 'chatty'\n", 2, &["debug, trace"]),
         ("[system]\n[system]\n", 2, &["system"]),
+        ("[[seats]]\nplayback_devices = ['hw:1']\n", 1, &["capture_devices"]),
+        ("[[seats]]\ncapture_device = ['hw:1']\n", 2, &["capture_device", "did you mean \"capture_devices\""]),
+        (
+            "[[seats]]\ncapture_devices = ['hw:1']\nplayback_devices = ['hw:1']\n[[seats]]\ncapture_devices = ['hw:2']\n\
+             playback_devices = []\n",
+            6,
+            &["seats[1].playback_devices", "ALSA device names"],
+        ),
+        (
+            "[[seats]]\ncapture_devices = ['hw:1']\nplayback_devices = ['hw:1']\ndirections = ['en-es', 'es-es']\n",
+            4,
+            &["seats[0].directions", "two different languages"],
+        ),
+        (
+            "[conversation]\ndirections = []\n[[seats]]\ncapture_devices = ['hw:1']\nplayback_devices = ['hw:1']\n",
+            2,
+            &["conversation.directions", "one direction or two"],
+        ),
+        ("[seats]\ncapture_devices = ['hw:1']\n", 1, &["seats"]),
         ("[asr\n", 1, &["box.toml:1"]),
         ("\n\nbeam_size = 3\n", 3, &["beam_size", "conversation"]),
     ];
@@ -81,4 +100,23 @@ fn no_invalid_document_panics_or_passes() {
             assert!(Config::parse(text, case.name()).is_err(), "{}", case.name().display());
         }
     }
+}
+
+#[test]
+fn there_is_an_end_to_conversations() {
+    let seat = "[[seats]]\ncapture_devices = ['hw:1']\nplayback_devices = ['hw:1']\n";
+    assert!(Config::parse(&seat.repeat(63), Path::new("box.toml")).is_ok());
+    let message = refused(&seat.repeat(64));
+    assert!(message.starts_with("box.toml:1: seats: 64 is not at most 63"), "{message}");
+}
+
+/// The example of a second conversation is commented out in the shipped file; it is held to be right all the same.
+#[test]
+fn the_shipped_example_of_a_seat_is_good() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/dev.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let example: Vec<&str> =
+        text.lines().skip_while(|l| *l != "# [[seats]]").map_while(|l| l.strip_prefix("# ")).collect();
+    let config = Config::parse(&example.join("\n"), &file).unwrap();
+    assert_eq!(config.places().len(), 2, "{example:?}");
 }

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use super::Outcome;
-use crate::config::Config;
+use crate::config::{Config, Conversation, Place};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -13,12 +13,25 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let config = Config::load(&arguments.file)?;
-    let directions: Vec<String> = config.conversation.directions.iter().map(ToString::to_string).collect();
+    let directions =
+        |of: &Conversation| of.directions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
     println!(
         "{}: good; {}, models in {}",
         arguments.file.display(),
-        directions.join(" and "),
+        directions(&config.conversation),
         config.model_directory().display()
     );
+    let places = config.places();
+    let several = places.iter().enumerate().filter(|_| places.len() > 1);
+    for (number, Place { buttons, conversation, audio }) in several {
+        let buttons: Vec<String> = buttons.clone().map(|b| b.to_string()).collect();
+        println!(
+            "seat {number}: {}, buttons {}, {} to {}",
+            directions(conversation),
+            buttons.join(" and "),
+            audio.capture_devices.join(", "),
+            audio.playback_devices.join(", ")
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use toml::de::DeValue;
+
 /// A configuration that is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -107,12 +109,18 @@ impl ConfigError {
         }
     }
 
-    /// A value out of range at `key` (`table.name`).
+    /// A value out of range at `key`: `table`, `table.name`, or `tables[0].name`.
     pub(super) fn out_of_range(key: &str, problem: String, text: &str, path: &Path) -> Self {
         let offset = toml::de::DeTable::parse(text).ok().and_then(|document| {
-            let (table, name) = key.split_once('.')?;
-            let table = document.get_ref().get(table)?.get_ref().as_table()?;
-            Some(table.get(name)?.span().start)
+            let mut value = None;
+            for part in key.split(['.', '[']) {
+                value = match (value, part.strip_suffix(']')) {
+                    (None, _) => document.get_ref().get(part),
+                    (Some(array), Some(at)) => DeValue::as_array(array.get_ref())?.get(at.parse::<usize>().ok()?),
+                    (Some(table), None) => DeValue::as_table(table.get_ref())?.get(part),
+                };
+            }
+            Some(value?.span().start)
         });
         let line = line_of(text, offset.unwrap_or(0));
         Self::Value { path: path.to_owned(), line, key: key.to_owned(), problem }

@@ -1,8 +1,10 @@
 //! The configuration: one TOML file, every key with a default, unknown keys refused.
 
 mod error;
+mod seats;
 
 pub use error::ConfigError;
+pub use seats::{Place, Seat};
 
 use std::{
     path::{Path, PathBuf},
@@ -34,6 +36,8 @@ pub struct Config {
     pub tts: Tts,
     /// Everything around the stages.
     pub system: System,
+    /// Conversations beside the first.
+    pub seats: Vec<Seat>,
 }
 
 /// When the translation is spoken.
@@ -266,7 +270,7 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(|e| ConfigError::from_toml(&e, text, path))?;
         match config.out_of_range() {
             None => Ok(config),
-            Some((key, problem)) => Err(ConfigError::out_of_range(key, problem, text, path)),
+            Some((key, problem)) => Err(ConfigError::out_of_range(&key, problem, text, path)),
         }
     }
 
@@ -305,42 +309,49 @@ impl Config {
     }
 
     /// The first key whose value makes no sense, and what would.
-    fn out_of_range(&self) -> Option<(&'static str, String)> {
+    fn out_of_range(&self) -> Option<(String, String)> {
         let mut wrong = None;
-        let mut hold = |key: &'static str, holds: bool, wanted: &str, got: &dyn std::fmt::Display| {
+        let mut hold = |key: &str, holds: bool, wanted: &str, got: &dyn std::fmt::Display| {
             if !holds && wrong.is_none() {
-                wrong = Some((key, format!("{got} is not {wanted}")));
+                wrong = Some((key.to_owned(), format!("{got} is not {wanted}")));
             }
         };
-        let Self { conversation, audio, vad, asr, mt, tts, system } = self;
-        let directions = &conversation.directions;
-        let listed = directions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        hold(
-            "conversation.directions",
-            (1..=2).contains(&directions.len()),
-            "one direction or two, one for each button",
-            &format!("[{listed}]"),
-        );
-        hold(
-            "conversation.directions",
-            directions.iter().all(|d| d.source != d.target),
-            "a direction between two different languages",
-            &listed,
-        );
-        let devices = |names: &[String]| !names.is_empty() && names.iter().all(|n| !n.trim().is_empty());
-        let names = |names: &[String]| format!("{names:?}");
-        hold(
-            "audio.capture_devices",
-            devices(&audio.capture_devices),
-            "a list of ALSA device names",
-            &names(&audio.capture_devices),
-        );
-        hold(
-            "audio.playback_devices",
-            devices(&audio.playback_devices),
-            "a list of ALSA device names",
-            &names(&audio.playback_devices),
-        );
+        let Self { conversation: _, audio, vad, asr, mt, tts, system, seats } = self;
+        hold("seats", seats.len() <= seats::MOST, &format!("at most {} conversations", seats::MOST), &seats.len());
+        for (number, place) in self.places().iter().enumerate() {
+            // Where the place has its keys from.
+            let (conversation, audio) = match number.checked_sub(1) {
+                None => ("conversation".to_owned(), "audio".to_owned()),
+                Some(at) if seats[at].directions.is_none() => ("conversation".to_owned(), format!("seats[{at}]")),
+                Some(at) => (format!("seats[{at}]"), format!("seats[{at}]")),
+            };
+            let directions = &place.conversation.directions;
+            let listed = directions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            hold(
+                &format!("{conversation}.directions"),
+                (1..=2).contains(&directions.len()),
+                "one direction or two, one for each button",
+                &format!("[{listed}]"),
+            );
+            hold(
+                &format!("{conversation}.directions"),
+                directions.iter().all(|d| d.source != d.target),
+                "a direction between two different languages",
+                &listed,
+            );
+            let devices = [
+                ("capture_devices", &place.audio.capture_devices),
+                ("playback_devices", &place.audio.playback_devices),
+            ];
+            for (key, names) in devices {
+                hold(
+                    &format!("{audio}.{key}"),
+                    !names.is_empty() && names.iter().all(|n| !n.trim().is_empty()),
+                    "a list of ALSA device names",
+                    &format!("{names:?}"),
+                );
+            }
+        }
         hold("audio.period_ms", (5..=100).contains(&audio.period_ms), "between 5 and 100", &audio.period_ms);
         hold("audio.realtime_priority", audio.realtime_priority <= 99, "between 0 and 99", &audio.realtime_priority);
         hold(
