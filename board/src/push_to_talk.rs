@@ -53,7 +53,15 @@ impl CommandPresser {
     /// # Errors
     /// [`Closed`] where nobody listens any more.
     pub fn set(&self, button: Button, pressed: bool) -> Result<(), Closed> {
-        self.0.send(Edge { button, pressed, at: Instant::now() }).map_err(|_| Closed)
+        self.pass_on(Edge { button, pressed, at: Instant::now() })
+    }
+
+    /// Hands on an edge of another source, with its time.
+    ///
+    /// # Errors
+    /// [`Closed`] where nobody listens any more.
+    pub fn pass_on(&self, edge: Edge) -> Result<(), Closed> {
+        self.0.send(edge).map_err(|_| Closed)
     }
 }
 

@@ -99,6 +99,18 @@ fn table(status: &Status) -> String {
         let state = if device.present { "running" } else { "GONE" };
         lines.push(format!("{:8} {} {} Hz: {state}", device.direction, device.name, device.sample_rate));
     }
+    // The first conversation is what stands above.
+    for (number, seat) in shown.seats.iter().enumerate().skip(1) {
+        let directions = seat.buttons.iter().zip(&seat.directions).map(|(button, d)| format!("button {button} {d}"));
+        let gone = seat.devices.iter().filter(|d| !d.present).map(|d| format!("{} {} GONE", d.direction, d.name));
+        lines.push(format!(
+            "seat {number}: {:?}, {}, utterance {}: {}",
+            seat.state,
+            seat.mode,
+            seat.utterance,
+            directions.chain(gone).collect::<Vec<_>>().join(", ")
+        ));
+    }
     for thread in &shown.real_time {
         lines.push(format!("{:8} thread: {}", thread.thread, thread.detail));
     }
@@ -128,6 +140,7 @@ fn table(status: &Status) -> String {
 /// An event on one line.
 pub(super) fn line(event: &Event) -> String {
     let mut words = vec![event.timestamp.clone(), event.event.clone()];
+    words.extend(event.button.map(|b| format!("button {b}")));
     words.extend(event.utterance.map(|u| format!("utterance {u}")));
     words.extend(event.kind.map(|k| format!("{k:?}").to_lowercase()));
     words.extend(event.language.map(|l| l.to_string()));

@@ -3,15 +3,15 @@
 use std::{rc::Rc, sync::Arc, time::Duration};
 
 use engines::{
-    EngineError,
+    Direction, EngineError,
     assembly::Assembly,
     chain::OnFallback,
     message::{TextToken, Utterance},
 };
 
-use super::{fault::Faults, floor::Floor};
+use super::{fault::Faults, floor::Floor, item::Item, seat::Seat};
 use crate::{
-    config::{Config, Mode},
+    config::Config,
     status::{Event, Events, Metrics, Stage},
 };
 
@@ -25,8 +25,8 @@ pub struct Context {
     pub config: Arc<Config>,
     /// Builds the engines.
     pub assembly: Arc<Assembly>,
-    /// Who has the floor.
-    pub floor: Arc<Floor>,
+    /// The conversations.
+    pub seats: Arc<[Seat]>,
     /// What is counted and timed.
     pub metrics: Arc<Metrics>,
     /// What happens.
@@ -36,6 +36,16 @@ pub struct Context {
 }
 
 impl Context {
+    /// One direction a button, through all conversations.
+    pub(super) fn directions(&self) -> Vec<Direction> {
+        Seat::directions(&self.seats)
+    }
+
+    /// Who has the floor in the conversation of `item`.
+    pub(super) fn floor<M>(&self, item: &Item<M>) -> &Floor {
+        &self.seats[item.seat].floor
+    }
+
     /// What a chain of the stage does when it passes an engine over.
     pub(super) fn on_fallback(&self, stage: Stage) -> OnFallback {
         let context = self.clone();
@@ -51,18 +61,14 @@ impl Context {
         })
     }
 
-    /// Whether nothing of the utterance may be heard yet: in consecutive mode, until the button comes up.
-    pub(super) fn must_wait(&self, utterance: Utterance) -> bool {
-        self.config.conversation.mode == Mode::Consecutive && !self.floor.is_released(utterance)
-    }
-
     /// A stage failed with all its engines.
-    pub(super) fn failed(&self, stage: Stage, utterance: Utterance, chunk_id: u64, error: &EngineError) {
+    pub(super) fn failed(&self, stage: Stage, button: usize, utterance: Utterance, chunk_id: u64, error: &EngineError) {
         self.metrics.error(stage);
         self.faults.record(stage.name(), error);
-        tracing::error!(event = "failed", stage = stage.name(), utterance, chunk_id, error = %error);
+        tracing::error!(event = "failed", stage = stage.name(), button, utterance, chunk_id, error = %error);
         self.events.publish(&Event {
             stage: Some(stage),
+            button: Some(button),
             utterance: Some(utterance),
             chunk_id: Some(chunk_id),
             error: Some(error.to_string()),
@@ -70,13 +76,14 @@ impl Context {
         });
     }
 
-    /// A stage made a text.
-    pub(super) fn made_text(&self, event: &str, stage: Stage, token: &TextToken) {
+    /// A stage made a text of what was said with `button` held.
+    pub(super) fn made_text(&self, event: &str, stage: Stage, button: usize, token: &TextToken) {
         let latency = Duration::from_secs_f32(token.processing_latency_ms.max(0.0) / 1000.0);
         self.metrics.stage_latency(stage, Some(token.kind), latency);
         tracing::info!(
             event,
             stage = stage.name(),
+            button,
             utterance = token.utterance,
             chunk_id = token.chunk_id,
             latency_ms = token.processing_latency_ms,
@@ -85,6 +92,7 @@ impl Context {
         );
         self.events.publish(&Event {
             stage: Some(stage),
+            button: Some(button),
             utterance: Some(token.utterance),
             chunk_id: Some(token.chunk_id),
             kind: Some(token.kind),

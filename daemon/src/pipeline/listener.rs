@@ -21,6 +21,7 @@ use super::{
     duplex::{Guard, Turn},
     item::{Body, Item},
     queue::Queue,
+    seat::Seat,
 };
 use crate::{
     audio::{AudioStats, SpeechFlush, monotonic_ns},
@@ -38,6 +39,8 @@ const TAIL: Duration = Duration::from_millis(250);
 
 /// What the worker hears and touches.
 pub(super) struct Ends {
+    /// Which conversation it listens to.
+    pub(super) seat: usize,
     pub(super) microphone: Consumer<f32>,
     pub(super) buttons: Box<dyn PushToTalk>,
     pub(super) flush: SpeechFlush,
@@ -56,9 +59,11 @@ pub(super) fn run(context: &Context, ends: Ends, outbox: &Queue<Item<AudioChunk>
     ready.loaded();
     let samples = (config.vad.preroll_ms * INPUT_RATE / 1000) as usize;
     let before = VecDeque::with_capacity(samples);
+    let seat = &context.seats[ends.seat];
     let (ear, waiting) = (Listener::new(vad, config.segmenter_options()), VecDeque::new());
     Worker {
         context,
+        seat,
         ends,
         outbox,
         ear,
@@ -80,6 +85,12 @@ struct Held {
     button: usize,
 }
 
+impl Held {
+    fn item(self, seat: usize, body: Body<AudioChunk>) -> Item<AudioChunk> {
+        Item { seat, utterance: self.utterance, button: self.button, body }
+    }
+}
+
 /// A button that came up, and whose last word is still on its way through the device.
 #[derive(Clone, Copy)]
 struct Releasing {
@@ -91,6 +102,7 @@ struct Releasing {
 
 struct Worker<'c> {
     context: &'c Context,
+    seat: &'c Seat,
     ends: Ends,
     outbox: &'c Queue<Item<AudioChunk>>,
     ear: Listener,
@@ -148,7 +160,7 @@ impl Worker<'_> {
             self.close(releasing);
         }
         match (self.held, edge.pressed) {
-            (None, true) if edge.button < self.context.config.conversation.directions.len() => self.press(edge),
+            (None, true) => self.press(edge),
             (Some(held), false) if held.button == edge.button && self.releasing.is_none() => {
                 self.release(held, edge.at)
             }
@@ -158,7 +170,7 @@ impl Worker<'_> {
     }
 
     fn press(&mut self, edge: Edge) {
-        let utterance = self.context.floor.pressed(edge.at);
+        let utterance = self.seat.floor.pressed(edge.at);
         // Before anything else: from here on the loudspeaker is falling silent.
         self.ends.flush.flush_before(utterance);
         self.context.metrics.utterance();
@@ -175,7 +187,7 @@ impl Worker<'_> {
     }
 
     fn release(&mut self, held: Held, at: Instant) {
-        self.context.floor.released(held.utterance, at);
+        self.seat.floor.released(held.utterance, at);
         self.announce("released", held.button, held.utterance);
         let since = Instant::now().saturating_duration_since(at).as_nanos();
         let released_ns = monotonic_ns() - i64::try_from(since).unwrap_or(0);
@@ -194,7 +206,7 @@ impl Worker<'_> {
         (self.held, self.releasing) = (None, None);
         self.ends.turn.set_speaking(false);
         self.pass_on(held, chunks, judged);
-        self.waiting.push_back(Item { utterance: held.utterance, button: held.button, body: Body::End });
+        self.waiting.push_back(held.item(self.ends.seat, Body::End));
         self.deliver();
     }
 
@@ -248,7 +260,7 @@ impl Worker<'_> {
         if self.ear.in_segment() {
             let age = Duration::from_nanos((monotonic_ns() - self.captured_at(self.taken)).max(0).unsigned_abs());
             let now = Instant::now();
-            if self.context.floor.speech_started(held.utterance, now.checked_sub(age).unwrap_or(now)) {
+            if self.seat.floor.speech_started(held.utterance, now.checked_sub(age).unwrap_or(now)) {
                 self.announce("speech_started", held.button, held.utterance);
             }
         }
@@ -257,9 +269,9 @@ impl Worker<'_> {
 
     fn pass_on(&mut self, held: Held, chunks: Vec<AudioChunk>, judged: Result<(), EngineError>) {
         if let Err(error) = judged {
-            self.context.failed(Stage::Vad, held.utterance, 0, &error);
+            self.context.failed(Stage::Vad, held.button, held.utterance, 0, &error);
         }
-        let item = |chunk| Item { utterance: held.utterance, button: held.button, body: Body::Message(chunk) };
+        let item = |chunk| held.item(self.ends.seat, Body::Message(chunk));
         self.waiting.extend(chunks.into_iter().map(item));
         self.deliver();
     }

@@ -1,8 +1,12 @@
-//! From the capture ring to the playback ring: one worker thread a stage, bounded queues between them.
+//! From the capture rings to the playback rings: one worker thread a stage, bounded queues between them.
 //!
 //! ```text
 //! [capture] --rtrb--> [listener] --chunks--> [recogniser] --heard--> [translator] --said--> [speaker] --rtrb--> [playback]
+//! \__________ a seat __________/             \______ one each, which serve all seats _____/            \____ a seat ____/
 //! ```
+//!
+//! Several conversations (seats) share the engines, so that their models are in memory once. Each has its own devices,
+//! listener, floor, and lane in every queue; nothing of one is heard in another, and none holds another up.
 //!
 //! | question | file |
 //! |---|---|
@@ -10,17 +14,21 @@
 //! | who has the floor, and what is stale? | [`floor`] |
 //! | what if the microphone hears the box itself? | `duplex` |
 //! | how fast is a clause spoken, and by which voice? | `pace`, `voice` |
+//! | what has each conversation for itself? | [`seat`], `buttons`, `outlet` |
 //! | what does each worker do? | `listener`, `recogniser`, `translator`, `speaker` |
 
+mod buttons;
 mod context;
 mod duplex;
 mod fault;
 pub mod floor;
 pub mod item;
 mod listener;
+mod outlet;
 mod pace;
 pub mod queue;
 mod recogniser;
+pub mod seat;
 mod speaker;
 mod translator;
 mod voice;
@@ -38,7 +46,7 @@ use std::{
     time::Duration,
 };
 
-use board::push_to_talk::PushToTalk;
+use board::push_to_talk::{PushToTalk, command_buttons};
 use engines::{
     EngineError,
     message::{AudioChunk, INPUT_RATE, OUTPUT_RATE, TextToken},
@@ -49,9 +57,10 @@ use self::{
     duplex::{Guard, Turn},
     item::Item,
     queue::Queue,
+    seat::Seat,
 };
 use crate::{
-    audio::{AudioError, AudioStats, Capture, Playback, StreamConfig, reference, speech_queue},
+    audio::{AudioError, AudioStats, Capture, Playback, SpeechWriter, StreamConfig, reference, speech_queue},
     config::{self, Duplex},
     status::report::Choice,
 };
@@ -113,14 +122,13 @@ impl Running {
 
 /// A running pipeline; it stops when dropped.
 pub struct Pipeline {
-    stats: Arc<AudioStats>,
+    audio: Vec<Arc<AudioStats>>,
     chunks: Queue<Item<AudioChunk>>,
     heard: Queue<Item<TextToken>>,
     said: Queue<Item<TextToken>>,
     voices: Arc<OnceLock<Vec<Choice>>>,
     workers: Vec<JoinHandle<()>>,
-    _capture: Capture,
-    _playback: Playback,
+    devices: Vec<(Capture, Playback)>,
 }
 
 /// How sound goes through the devices of a configuration: capture, playback.
@@ -158,43 +166,32 @@ impl Pipeline {
         buttons: Box<dyn PushToTalk>,
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<Self, PipelineError> {
-        let config = &context.config;
-        let stats = Arc::new(AudioStats::default());
-        let (producer, microphone) = RingBuffer::new((CAPTURE_RING_S * INPUT_RATE) as usize);
-        let (writer, flush, reader) = speech_queue((SPEECH_RING_S * OUTPUT_RATE) as usize, &stats);
-        let (capture, playback) = streams(&config.audio);
-        let (played, reference) = match config.audio.duplex {
-            Duplex::Full => (None, None),
-            Duplex::Half | Duplex::Cancel => {
-                let (played, reference) = reference(CAPTURE_RING_S, &stats);
-                (Some(played), Some(reference))
-            }
-        };
-        let guard = Guard::new(config.audio.duplex, reference);
-        let bound = config.system.max_queue_size;
+        let bound = context.config.system.max_queue_size;
         let mut pipeline = Self {
-            _playback: Playback::start(playback, reader, played, Arc::clone(&stats))?,
-            _capture: Capture::start(capture, producer, Arc::clone(&stats))?,
+            audio: Vec::new(),
             chunks: Queue::new(bound),
             heard: Queue::new(bound),
             said: Queue::new(bound),
             voices: Arc::default(),
             workers: Vec::new(),
-            stats: Arc::clone(&stats),
+            devices: Vec::new(),
         };
-        // A new utterance is not older than what the floor has had before a reload.
-        flush.flush_before(context.floor.utterance());
         let (ready, loaded) = channel();
+        let (pressers, own): (Vec<_>, Vec<_>) = context.seats.iter().map(|_| command_buttons()).unzip();
+        let opened = own.into_iter().enumerate().map(|(seat, b)| pipeline.open_devices(context, seat, Box::new(b)));
+        let (ends, ways): (Vec<_>, Vec<_>) = opened.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        for ends in ends {
+            let chunks = pipeline.chunks.clone();
+            pipeline.spawn("listener", context, &ready, move |c, r| listener::run(c, ends, &chunks, r))?;
+        }
         let (chunks, heard, said) = (pipeline.chunks.clone(), pipeline.heard.clone(), pipeline.said.clone());
-        let turn = Turn::default();
-        let ends = listener::Ends { microphone, buttons, flush, stats, guard, turn: turn.clone() };
-        pipeline.spawn("listener", context, &ready, move |c, r| listener::run(c, ends, &chunks, r))?;
-        let (inbox, outbox) = (pipeline.chunks.clone(), heard.clone());
+        let (inbox, outbox) = (chunks.clone(), heard.clone());
         pipeline.spawn("recogniser", context, &ready, move |c, r| recogniser::run(c, &inbox, &outbox, r))?;
         let outbox = said.clone();
         pipeline.spawn("translator", context, &ready, move |c, r| translator::run(c, &heard, &outbox, r))?;
-        let ends = speaker::Ends { writer, turn, voices: Arc::clone(&pipeline.voices) };
+        let ends = speaker::Ends { ways, voices: Arc::clone(&pipeline.voices) };
         pipeline.spawn("speaker", context, &ready, move |c, r| speaker::run(c, &said, ends, r))?;
+        pipeline.spawn("buttons", context, &ready, move |c, r| buttons::run(c, buttons, &pressers, &chunks, r))?;
         drop(ready);
         for _ in 0..pipeline.workers.len() {
             loop {
@@ -207,6 +204,36 @@ impl Pipeline {
             }
         }
         Ok(pipeline)
+    }
+
+    /// Opens the sound devices of a seat; gives what its listener and its speaker need of them.
+    fn open_devices(
+        &mut self,
+        context: &Context,
+        seat: usize,
+        buttons: Box<dyn PushToTalk>,
+    ) -> Result<(listener::Ends, (SpeechWriter, Turn)), AudioError> {
+        let Seat { place, floor } = &context.seats[seat];
+        let stats = Arc::new(AudioStats::default());
+        let (producer, microphone) = RingBuffer::new((CAPTURE_RING_S * INPUT_RATE) as usize);
+        let (writer, flush, reader) = speech_queue((SPEECH_RING_S * OUTPUT_RATE) as usize, &stats);
+        let (capture, playback) = streams(&place.audio);
+        let (played, reference) = match place.audio.duplex {
+            Duplex::Full => (None, None),
+            Duplex::Half | Duplex::Cancel => {
+                let (played, reference) = reference(CAPTURE_RING_S, &stats);
+                (Some(played), Some(reference))
+            }
+        };
+        let guard = Guard::new(place.audio.duplex, reference);
+        let playback = Playback::start(playback, reader, played, Arc::clone(&stats))?;
+        let capture = Capture::start(capture, producer, Arc::clone(&stats))?;
+        self.devices.push((capture, playback));
+        self.audio.push(Arc::clone(&stats));
+        // A new utterance is not older than what the floor has had before a reload.
+        flush.flush_before(floor.utterance());
+        let turn = Turn::default();
+        Ok((listener::Ends { seat, microphone, buttons, flush, stats, guard, turn: turn.clone() }, (writer, turn)))
     }
 
     fn spawn(
@@ -225,10 +252,10 @@ impl Pipeline {
         Ok(())
     }
 
-    /// What the sound threads tell.
+    /// What the sound threads of each seat tell.
     #[must_use]
-    pub fn audio(&self) -> &Arc<AudioStats> {
-        &self.stats
+    pub fn audio(&self) -> &[Arc<AudioStats>] {
+        &self.audio
     }
 
     /// From the listener to the recogniser.

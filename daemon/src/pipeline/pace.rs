@@ -12,11 +12,12 @@ pub(super) fn lasting(frames: usize) -> Duration {
     Duration::from_secs_f64(frames as f64 / f64::from(OUTPUT_RATE))
 }
 
-/// The way of a clause to the loudspeaker, where `queued` frames of speech will be heard before it.
+/// The way of a clause to the loudspeaker, where `queued` frames of speech will be heard before it, in a conversation in
+/// this `mode`.
 ///
 /// In consecutive mode all clauses wait at once, and nobody speaks on who would be fallen behind: each has the voice's rate.
-pub(super) fn delivery(context: &Context, queued: usize) -> Delivery {
-    let rate = match context.config.conversation.mode {
+pub(super) fn delivery(context: &Context, mode: Mode, queued: usize) -> Delivery {
+    let rate = match mode {
         Mode::Simultaneous => context.config.pace().rate(lasting(queued)),
         Mode::Consecutive => 1.0,
     };

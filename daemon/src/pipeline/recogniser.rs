@@ -29,7 +29,7 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<AudioChunk>>, outbox: &Q
             break;
         }
         let Some(ear) = streams.get_mut(item.button) else { continue };
-        if context.floor.is_stale(item.utterance) {
+        if context.floor(&item).is_stale(item.utterance) {
             if matches!(item.body, Body::Message(_)) {
                 context.metrics.dropped("stale_chunk");
             }
@@ -39,10 +39,12 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<AudioChunk>>, outbox: &Q
         let sent = match &item.body {
             Body::End => outbox.push(item.with(Body::End)),
             // A worker that lags takes the sound and leaves the partial to the next chunk.
-            Body::Message(chunk) => match ear.hear(context, chunk, inbox.is_empty()) {
-                Some(token) => outbox.push(item.with(Body::Message(token))),
-                None => Ok(()),
-            },
+            Body::Message(chunk) => {
+                match ear.hear(context, item.button, chunk, !inbox.any(|newer| newer.seat == item.seat)) {
+                    Some(token) => outbox.push(item.with(Body::Message(token))),
+                    None => Ok(()),
+                }
+            }
         };
         if sent.is_err() {
             break;
@@ -52,7 +54,7 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<AudioChunk>>, outbox: &Q
 
 /// One ear a button.
 fn open(context: &Context) -> Result<Vec<Ear>, EngineError> {
-    let directions = &context.config.conversation.directions;
+    let directions = context.directions();
     let languages: Vec<Language> = directions.iter().map(|d| d.source).collect();
     let recognizer = context.assembly.recognizer(&languages, context.on_fallback(Stage::Asr))?;
     directions
@@ -84,7 +86,13 @@ impl Ear {
     }
 
     /// Takes a chunk in; gives what is worth translating.
-    fn hear(&mut self, context: &Context, chunk: &AudioChunk, is_last_in_line: bool) -> Option<TextToken> {
+    fn hear(
+        &mut self,
+        context: &Context,
+        button: usize,
+        chunk: &AudioChunk,
+        is_last_in_line: bool,
+    ) -> Option<TextToken> {
         context.metrics.chunk();
         let fresh = self.sound.fresh(chunk);
         self.stream.tag(Tag { utterance: chunk.utterance, chunk_id: chunk.chunk_id });
@@ -97,12 +105,12 @@ impl Ear {
         };
         let worth = match answer {
             Ok(Some(token)) => {
-                context.made_text("recognised", Stage::Asr, &token);
+                context.made_text("recognised", Stage::Asr, button, &token);
                 self.is_worth_translating(context, &token).then_some(token)
             }
             Ok(None) => None,
             Err(error) => {
-                context.failed(Stage::Asr, chunk.utterance, chunk.chunk_id, &error);
+                context.failed(Stage::Asr, button, chunk.utterance, chunk.chunk_id, &error);
                 None
             }
         };

@@ -1,14 +1,13 @@
-//! The synthesis worker: translated text in, sound into the playback ring.
+//! The synthesis worker: translated text in, sound into the playback ring of its conversation.
 
 use std::{
     collections::VecDeque,
     sync::{Arc, OnceLock},
-    thread,
     time::{Duration, Instant},
 };
 
 use engines::{
-    message::{SpeechOutput, TextToken, Utterance},
+    message::{SpeechOutput, TextToken},
     stage::{SynthesizerStream, Tag},
 };
 
@@ -17,8 +16,10 @@ use super::{
     context::{Context, PATIENCE},
     duplex::Turn,
     item::{Body, Item},
+    outlet::Outlet,
     pace,
     queue::Queue,
+    seat::Seat,
     voice,
 };
 use crate::{
@@ -31,58 +32,93 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// What the worker speaks into, and asks and tells others.
 pub(super) struct Ends {
-    pub(super) writer: SpeechWriter,
-    pub(super) turn: Turn,
+    /// One way to a loudspeaker a conversation.
+    pub(super) ways: Vec<(SpeechWriter, Turn)>,
     /// Told once the voices are loaded.
     pub(super) voices: Arc<OnceLock<Vec<Choice>>>,
 }
 
 /// Loads the voices, says so, and works until the queue is closed.
-pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, ends: Ends, ready: Running) {
-    let Ends { writer, turn, voices: chosen } = ends;
+pub(super) fn run<'c>(context: &'c Context, inbox: &'c Queue<Item<TextToken>>, ends: Ends, ready: Running) {
+    let Ends { ways, voices: chosen } = ends;
     let voices = match voice::open(context) {
         Ok(voices) => voices,
         Err(error) => return ready.failed(error),
     };
-    let (voices, choices) = voices.into_iter().map(|voice| (voice.stream, voice.choice)).unzip();
+    let (voices, choices): (Vec<_>, _) = voices.into_iter().map(|voice| (voice.stream, voice.choice)).unzip();
     // Nobody else sets it.
     let _ = chosen.set(choices);
     ready.loaded();
-    let mut speaker = Speaker { context, inbox, voices, writer };
-    let must_wait = |utterance| context.must_wait(utterance) || turn.must_wait();
-    // What may not be heard yet waits here and not in the queue: whoever fills the queue must go on.
-    let mut waiting: VecDeque<Item<TextToken>> = VecDeque::new();
-    while let Ok(item) = inbox.pop(if waiting.is_empty() { PATIENCE } else { LOOK_AGAIN }) {
-        waiting.extend(item);
-        while let Some(item) = waiting.pop_front_if(|item| !must_wait(item.utterance)) {
+    let mut voices = voices.into_iter();
+    let mouth = |(seat, (writer, turn)): (&'c Seat, (SpeechWriter, Turn))| Mouth {
+        context,
+        seat,
+        voices: voices.by_ref().take(seat.place.buttons.len()).collect(),
+        outlet: Outlet::new(context, seat, inbox, writer, turn),
+        waiting: VecDeque::new(),
+    };
+    let mut mouths: Vec<Mouth<'_>> = context.seats.iter().zip(ways).map(mouth).collect();
+    let mut patience = PATIENCE;
+    while let Ok(item) = inbox.pop(patience) {
+        if let Some(item) = item {
+            mouths[item.seat].waiting.push_back(item);
+        }
+        // A turn for each: whoever has much to say, or must wait, holds nobody else up for longer than a clause takes.
+        for mouth in &mut mouths {
             if inbox.is_closed() {
                 return;
             }
-            match &item.body {
-                Body::End => speaker.finish(item.utterance),
-                Body::Message(_) if context.floor.is_stale(item.utterance) => context.metrics.dropped("stale_speech"),
-                Body::Message(token) => speaker.speak(item.button, token),
-            }
+            mouth.go_on();
         }
+        patience = mouths.iter().map(Mouth::patience).min().unwrap_or(PATIENCE);
     }
 }
 
-struct Speaker<'c> {
+/// What speaks in one conversation.
+struct Mouth<'c> {
     context: &'c Context,
-    inbox: &'c Queue<Item<TextToken>>,
+    seat: &'c Seat,
+    /// One a button.
     voices: Vec<Box<dyn SynthesizerStream>>,
-    writer: SpeechWriter,
+    outlet: Outlet<'c>,
+    /// What may not be heard yet waits here and not in the queue: whoever fills the queue must go on.
+    waiting: VecDeque<Item<TextToken>>,
 }
 
-impl Speaker<'_> {
+impl Mouth<'_> {
+    /// How long nothing needs to be done here, unless something comes.
+    fn patience(&self) -> Duration {
+        match self.waiting.front() {
+            None if self.outlet.is_clear() => PATIENCE,
+            Some(item) if self.outlet.may_begin(item.utterance) => Duration::ZERO,
+            _ => LOOK_AGAIN,
+        }
+    }
+
+    /// Hands over what the ring has room for, and speaks the next clause where that is possible now.
+    fn go_on(&mut self) {
+        self.outlet.hand_over();
+        let Self { outlet, waiting, .. } = self;
+        let Some(item) = waiting.pop_front_if(|item| outlet.may_begin(item.utterance)) else { return };
+        match &item.body {
+            Body::End => self.finish(&item),
+            Body::Message(_) if self.seat.floor.is_stale(item.utterance) => {
+                self.context.metrics.dropped("stale_speech")
+            }
+            Body::Message(token) => self.speak(item.button, token),
+        }
+    }
+
     fn speak(&mut self, button: usize, token: &TextToken) {
-        let Self { context, inbox, voices, writer } = self;
-        let Some(voice) = voices.get_mut(button) else { return };
+        let Self { context, seat, voices, outlet, .. } = self;
+        let own = button.checked_sub(seat.place.buttons.start);
+        let Some(voice) = own.and_then(|own| voices.get_mut(own)) else { return };
+        let failed = |error| context.failed(Stage::Tts, button, token.utterance, token.chunk_id, &error);
         let asked = Instant::now();
         voice.tag(Tag { utterance: token.utterance, chunk_id: token.chunk_id });
         let mut speech = match voice.synthesize_streaming(&token.text, true) {
             Ok(speech) => speech,
-            Err(error) => return context.failed(Stage::Tts, token.utterance, token.chunk_id, &error),
+            Err(error) => return failed(error),
         };
         if !context.config.tts.streaming_mode {
             let whole: Vec<_> = speech.collect();
@@ -94,32 +130,32 @@ impl Speaker<'_> {
             let piece = match piece {
                 Ok(piece) => piece,
                 Err(error) => {
-                    context.failed(Stage::Tts, token.utterance, token.chunk_id, &error);
+                    failed(error);
                     break;
                 }
             };
             let is_first = delivery.is_none();
             if is_first {
-                announce(context, token, &piece, asked.elapsed());
-                writer.begin();
+                announce(context, button, token, &piece, asked.elapsed());
+                outlet.begin();
             }
-            let way = delivery.get_or_insert_with(|| pace::delivery(context, writer.queued()));
-            let sound = way.push(&piece.audio);
-            if !write(context, inbox, writer, token.utterance, &sound, is_first) {
-                context.metrics.dropped("stale_speech");
+            let mode = seat.place.conversation.mode;
+            let way = delivery.get_or_insert_with(|| pace::delivery(context, mode, outlet.queued()));
+            if !outlet.write(token.utterance, &way.push(&piece.audio), is_first) {
                 delivery = None;
                 break;
             }
         }
-        writer.finish();
+        outlet.finish();
         if let Some(way) = delivery {
-            write(context, inbox, writer, token.utterance, &way.finish(), false);
+            outlet.write(token.utterance, &way.finish(), false);
         }
     }
 
     /// Every stage is done: the utterance's times go into the metrics once the last sound is queued.
-    fn finish(&mut self, utterance: Utterance) {
-        let Some(times) = self.context.floor.finished(utterance) else { return };
+    fn finish(&mut self, item: &Item<TextToken>) {
+        let (button, utterance) = (item.button, item.utterance);
+        let Some(times) = self.seat.floor.finished(utterance) else { return };
         let metrics = &self.context.metrics;
         if let (Some(started), Some(first)) = (times.speech_started, times.first_sound) {
             metrics.first_output(first.saturating_duration_since(started));
@@ -131,18 +167,20 @@ impl Speaker<'_> {
             }
             metrics.end_to_end(last.saturating_duration_since(released));
         }
-        tracing::info!(event = "finished", utterance);
-        self.context.events.publish(&Event { utterance: Some(utterance), ..Event::now("finished") });
+        tracing::info!(event = "finished", button, utterance);
+        let event = Event { button: Some(button), utterance: Some(utterance), ..Event::now("finished") };
+        self.context.events.publish(&event);
     }
 }
 
 /// The first sound of a clause is made.
-fn announce(context: &Context, token: &TextToken, piece: &SpeechOutput, latency: Duration) {
+fn announce(context: &Context, button: usize, token: &TextToken, piece: &SpeechOutput, latency: Duration) {
     context.metrics.stage_latency(Stage::Tts, None, latency);
     let latency_ms = latency.as_secs_f32() * 1000.0;
     tracing::info!(
         event = "speaking",
         stage = Stage::Tts.name(),
+        button,
         utterance = token.utterance,
         chunk_id = token.chunk_id,
         latency_ms,
@@ -151,6 +189,7 @@ fn announce(context: &Context, token: &TextToken, piece: &SpeechOutput, latency:
     );
     context.events.publish(&Event {
         stage: Some(Stage::Tts),
+        button: Some(button),
         utterance: Some(token.utterance),
         chunk_id: Some(token.chunk_id),
         text: Some(token.text.clone()),
@@ -159,29 +198,4 @@ fn announce(context: &Context, token: &TextToken, piece: &SpeechOutput, latency:
         confidence: Some(piece.confidence),
         ..Event::now("speaking")
     });
-}
-
-/// Queues sound, waiting for room. False where the utterance went stale meanwhile, or the pipeline is stopping.
-fn write(
-    context: &Context,
-    inbox: &Queue<Item<TextToken>>,
-    writer: &mut SpeechWriter,
-    utterance: Utterance,
-    sound: &[f32],
-    begins_clause: bool,
-) -> bool {
-    let wait = pace::lasting(writer.queued());
-    context.floor.sound_queued(utterance, begins_clause, wait, pace::lasting(sound.len()));
-    let mut rest = sound;
-    while !rest.is_empty() {
-        if context.floor.is_stale(utterance) || inbox.is_closed() {
-            return false;
-        }
-        let written = writer.write(utterance, rest);
-        rest = &rest[written..];
-        if written == 0 {
-            thread::sleep(LOOK_AGAIN);
-        }
-    }
-    true
 }

@@ -31,7 +31,7 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, outbox: &Qu
             break;
         }
         let Some(tongue) = tongues.get_mut(item.button) else { continue };
-        if context.floor.is_stale(item.utterance) {
+        if context.floor(&item).is_stale(item.utterance) {
             if matches!(item.body, Body::Message(_)) {
                 context.metrics.dropped("stale_text");
             }
@@ -39,7 +39,7 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, outbox: &Qu
         }
         let sent = match &item.body {
             Body::End => outbox.push(item.with(Body::End)),
-            Body::Message(token) => match tongue.translate(context, token) {
+            Body::Message(token) => match tongue.translate(context, item.button, token) {
                 // Only what will not change is spoken.
                 Some(token) if token.kind == Kind::Final => outbox.push(item.with(Body::Message(token))),
                 _ => Ok(()),
@@ -53,8 +53,8 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, outbox: &Qu
 
 /// One tongue a button.
 fn open(context: &Context) -> Result<Vec<Tongue>, EngineError> {
-    let directions = &context.config.conversation.directions;
-    let translator = context.assembly.translator(directions, context.on_fallback(Stage::Mt))?;
+    let directions = context.directions();
+    let translator = context.assembly.translator(&directions, context.on_fallback(Stage::Mt))?;
     directions
         .iter()
         .map(|d| {
@@ -72,19 +72,19 @@ struct Tongue {
 }
 
 impl Tongue {
-    fn translate(&mut self, context: &Context, heard: &TextToken) -> Option<TextToken> {
+    fn translate(&mut self, context: &Context, button: usize, heard: &TextToken) -> Option<TextToken> {
         self.stream.tag(Tag { utterance: heard.utterance, chunk_id: heard.chunk_id });
         self.stream.set_context(self.said.clauses());
         match self.stream.translate_chunk(&heard.text, heard.kind == Kind::Final) {
             Ok(token) => {
-                context.made_text("translated", Stage::Mt, &token);
+                context.made_text("translated", Stage::Mt, button, &token);
                 if heard.kind == Kind::Final {
                     self.said.push(&heard.text);
                 }
                 (!token.text.trim().is_empty()).then_some(token)
             }
             Err(error) => {
-                context.failed(Stage::Mt, heard.utterance, heard.chunk_id, &error);
+                context.failed(Stage::Mt, button, heard.utterance, heard.chunk_id, &error);
                 None
             }
         }

@@ -1,6 +1,10 @@
 //! Which voice speaks: the one that was asked for, or for `auto` the best one that this machine keeps up with.
 
-use std::{num::NonZero, thread};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    num::NonZero,
+    thread,
+};
 
 use engines::{
     EngineError, Language,
@@ -36,35 +40,51 @@ pub(super) struct Voice {
 
 /// One voice a button, warmed up.
 pub(super) fn open(context: &Context) -> Result<Vec<Voice>, EngineError> {
-    let directions = &context.config.conversation.directions;
-    let tts = &context.config.tts;
+    let directions = context.directions();
     let languages: Vec<Language> = directions.iter().map(|d| d.target).collect();
     let both = context.assembly.synthesizers(&languages, &context.on_fallback(Stage::Tts))?;
     let open = |kind, language| {
         let synthesizer = if kind == VoiceKind::Light { &both.light } else { &both.good };
-        let mut voice = synthesizer.open(language, tts.voice_id)?;
+        synthesizer.open(language, context.config.tts.voice_id)
+    };
+    // All who hear a language hear the same voice: it is warmed up and measured once.
+    let mut known: BTreeMap<Language, (VoiceKind, Choice)> = BTreeMap::new();
+    let each = |language| {
+        let (kind, choice) = match known.entry(language) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => new.insert(choose(context, language, |kind| open(kind, language))?).clone(),
+        };
+        Ok(Voice { stream: open(kind, language)?, choice })
+    };
+    languages.into_iter().map(each).collect()
+}
+
+/// The kind of voice for a language, which is warm then, and why it is this one.
+fn choose(
+    context: &Context,
+    language: Language,
+    open: impl Fn(VoiceKind) -> Result<Box<dyn SynthesizerStream>, EngineError>,
+) -> Result<(VoiceKind, Choice), EngineError> {
+    let warm = |kind| {
+        let mut voice = open(kind)?;
         // The first sentence of a cold engine takes several times as long: let it be one that nobody waits for.
         voice.synthesize_streaming(WARM_UP, true)?.take(1).try_for_each(|piece| piece.map(drop))?;
         Ok::<_, EngineError>(voice)
     };
-    let each = |language| {
-        let asked = tts.voice;
-        let mut stream = open(asked, language)?;
-        let (chosen, why) = match asked {
-            VoiceKind::Auto => {
-                let cores = thread::available_parallelism().map_or(1, NonZero::get);
-                decide(cost(stream.as_mut())?, cores)
-            }
-            kind => (kind, "as configured".to_owned()),
-        };
-        if asked == VoiceKind::Auto && chosen == VoiceKind::Light {
-            stream = open(chosen, language)?;
+    let asked = context.config.tts.voice;
+    let mut voice = warm(asked)?;
+    let (chosen, why) = match asked {
+        VoiceKind::Auto => {
+            let cores = thread::available_parallelism().map_or(1, NonZero::get);
+            decide(cost(voice.as_mut())?, cores, context.seats.len())
         }
-        tracing::info!(event = "voice", language = %language, chosen = chosen.name(), why);
-        let choice = Choice { asked: asked.name().to_owned(), chosen: chosen.name().to_owned(), why };
-        Ok(Voice { stream, choice })
+        kind => (kind, "as configured".to_owned()),
     };
-    languages.into_iter().map(each).collect()
+    if asked == VoiceKind::Auto && chosen == VoiceKind::Light {
+        warm(chosen)?;
+    }
+    tracing::info!(event = "voice", language = %language, chosen = chosen.name(), why);
+    Ok((chosen, Choice { asked: asked.name().to_owned(), chosen: chosen.name().to_owned(), why }))
 }
 
 /// Seconds of one core that the voice takes for a second of speech: the median of a few sentences.
@@ -91,16 +111,17 @@ fn spent() -> f32 {
     })
 }
 
-/// Good or light for `auto`, and why: `cost` in seconds of one core for a second of speech, on a machine of `cores`.
-fn decide(cost: f32, cores: usize) -> (VoiceKind, String) {
-    // One sentence is made on one core, however many there are.
-    let room = (cores as f32 - BESIDE).clamp(0.0, 1.0);
-    let most = room * HEADROOM;
+/// Good or light for `auto`, and why: `cost` in seconds of one core for a second of speech, on a machine of `cores` that serves
+/// so many `conversations`.
+fn decide(cost: f32, cores: usize, conversations: usize) -> (VoiceKind, String) {
+    // One sentence is made on one core, however many there are, and so are those of all conversations.
+    let room = (cores as f32 - BESIDE * conversations as f32).clamp(0.0, 1.0);
+    let most = room * HEADROOM / conversations as f32;
     let keeps_up = cost <= most;
     let why = format!(
-        "the good voice takes {cost:.2} s of a core for a second of speech; with recognition beside it, {cores} \
-         {} for {most:.2}",
+        "the good voice takes {cost:.2} s of a core for a second of speech; with recognition beside it, {cores} {} for {most:.2}{}",
         if cores == 1 { "core has room" } else { "cores have room" },
+        if conversations == 1 { String::new() } else { format!(" in each of {conversations} conversations") },
     );
     (if keeps_up { VoiceKind::Good } else { VoiceKind::Light }, why)
 }
@@ -112,7 +133,7 @@ mod tests {
     use super::*;
 
     fn chosen(cost: f32, cores: usize) -> VoiceKind {
-        decide(cost, cores).0
+        decide(cost, cores, 1).0
     }
 
     #[test]
@@ -122,7 +143,7 @@ mod tests {
             [VoiceKind::Good, VoiceKind::Light, VoiceKind::Good]
         );
         assert_eq!([chosen(0.9, 2), chosen(0.9, 64), chosen(f32::NAN, 2)], [VoiceKind::Light; 3]);
-        let (_, why) = decide(0.9, 2);
+        let (_, why) = decide(0.9, 2, 1);
         assert_eq!(
             why,
             "the good voice takes 0.90 s of a core for a second of speech; with recognition beside it, 2 cores have room for 0.80"
@@ -130,11 +151,18 @@ mod tests {
     }
 
     proptest! {
-        /// What one machine keeps up with, a larger one does, and so does either with a quicker voice.
+        /// What one machine keeps up with, a larger one does, and so does either with a quicker voice or with fewer to serve.
         #[test]
-        fn more_room_is_never_a_worse_voice(cost in 0.0_f32..3.0, less in 0.0_f32..1.0, cores in 1_usize..8, more in 0_usize..8) {
-            if chosen(cost, cores) == VoiceKind::Good {
-                prop_assert_eq!(chosen(cost * less, cores + more), VoiceKind::Good);
+        fn more_room_is_never_a_worse_voice(
+            cost in 0.0_f32..3.0,
+            less in 0.0_f32..1.0,
+            cores in 1_usize..8,
+            more in 0_usize..8,
+            conversations in 1_usize..8,
+            others in 0_usize..8,
+        ) {
+            if decide(cost, cores, conversations + others).0 == VoiceKind::Good {
+                prop_assert_eq!(decide(cost * less, cores + more, conversations).0, VoiceKind::Good);
             }
         }
     }

@@ -5,7 +5,7 @@ mod notify;
 mod view;
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{
@@ -35,7 +35,7 @@ use crate::{
     audio::{AudioStats, monotonic_ns, realtime::lock_memory},
     config::{Config, ConfigError},
     log,
-    pipeline::{Context, Faults, Pipeline, PipelineError, floor::Floor},
+    pipeline::{Context, Faults, Pipeline, PipelineError, seat::Seat},
     status::{Events, Metrics, Server, StatusError, process::usage, server::Limits, server::Parts},
 };
 
@@ -114,7 +114,7 @@ fn run(path: Option<&Path>) -> Result<(), ServiceError> {
         systemd,
         presser,
         buttons: SharedButtons::new(Box::new(buttons)),
-        floor: Arc::default(),
+        seats: RefCell::default(),
         faults: Arc::default(),
         view: View::new(),
         metrics,
@@ -152,7 +152,8 @@ struct Service<'p> {
     systemd: Systemd,
     presser: CommandPresser,
     buttons: SharedButtons,
-    floor: Arc<Floor>,
+    /// The conversations of the running or last pipeline.
+    seats: RefCell<Arc<[Seat]>>,
     faults: Arc<Faults>,
     view: Arc<View>,
     metrics: Arc<Metrics>,
@@ -199,22 +200,25 @@ impl Service<'_> {
 
     fn start(&self, config: Config, signals: &Receiver<i32>) -> Result<Running, ServiceError> {
         let config = Arc::new(config);
+        let seats: Arc<[Seat]> = Seat::all(&config, &self.seats.borrow()).into();
+        let directions = Seat::directions(&seats);
         // The socket first: a second daemon is refused before it touches the sound devices.
         let parts = Parts {
             source: self.view.clone(),
             metrics: self.metrics.clone(),
             events: self.events.clone(),
             presser: self.presser.clone(),
-            buttons: config.conversation.directions.len(),
+            buttons: directions.len(),
         };
         let server = Server::start(&config.system.socket, parts, Limits::default())?;
         let store = Store::open(config.model_directory())?;
         let assembly = Arc::new(Assembly::new(store, Arc::new(SystemClock), config.engine_options()));
-        assembly.check_offered(&config.conversation.directions).map_err(PipelineError::Engine)?;
+        assembly.check_offered(&directions).map_err(PipelineError::Engine)?;
+        self.seats.replace(seats.clone());
         let context = Context {
             config: config.clone(),
             assembly,
-            floor: self.floor.clone(),
+            seats,
             metrics: self.metrics.clone(),
             events: self.events.clone(),
             faults: self.faults.clone(),
@@ -239,19 +243,21 @@ impl Service<'_> {
     fn watch(&self, pipeline: &Pipeline) {
         let (chunks, heard, said) = (pipeline.chunks(), pipeline.heard(), pipeline.said());
         let audio = |read: fn(&AudioStats) -> u64| {
-            let stats = Arc::clone(pipeline.audio());
-            move || read(&stats)
+            let all = pipeline.audio().to_vec();
+            move || all.iter().map(|stats| read(stats)).sum()
         };
         let metrics = &self.metrics;
-        metrics.watch_queue("chunks", chunks.bound(), {
+        // As many lanes as there are conversations.
+        let lanes = pipeline.audio().len();
+        metrics.watch_queue("chunks", chunks.bound() * lanes, {
             let q = chunks.clone();
             move || q.len()
         });
-        metrics.watch_queue("heard", heard.bound(), {
+        metrics.watch_queue("heard", heard.bound() * lanes, {
             let q = heard.clone();
             move || q.len()
         });
-        metrics.watch_queue("said", said.bound(), {
+        metrics.watch_queue("said", said.bound() * lanes, {
             let q = said.clone();
             move || q.len()
         });
@@ -263,8 +269,10 @@ impl Service<'_> {
         metrics.watch_dropped("gated_frames", audio(AudioStats::gated_frames));
         metrics.watch_dropped("speech_frames", audio(AudioStats::discarded_frames));
         metrics.watch_dropped("starvations", audio(AudioStats::starvations));
-        let stats = Arc::clone(pipeline.audio());
-        metrics.watch_backlog(move || stats.queued_frames() as f64 / f64::from(OUTPUT_RATE));
+        // Of the conversation that is furthest behind.
+        let all = pipeline.audio().to_vec();
+        let longest = move || all.iter().map(|stats| stats.queued_frames()).max().unwrap_or(0);
+        metrics.watch_backlog(move || longest() as f64 / f64::from(OUTPUT_RATE));
         metrics.watch_xruns("capture", audio(|a| a.capture.xruns()));
         metrics.watch_xruns("playback", audio(|a| a.playback.xruns()));
     }
@@ -287,7 +295,7 @@ impl Service<'_> {
         drop(server);
         drop(pipeline);
         // Whoever was holding a button presses it again.
-        self.floor.abandon();
+        self.seats.borrow().iter().for_each(|seat| seat.floor.abandon());
         let running = match self.start(config, signals) {
             Ok(running) => {
                 tracing::info!(event = "reloaded");

@@ -13,11 +13,11 @@ use engines::{
 
 use crate::{
     audio::{AudioStats, DeviceState, Realtime, StreamStats},
-    config::{Mode, VoiceKind},
-    pipeline::{Context, Pipeline},
+    config::{Mode, Place, VoiceKind},
+    pipeline::{Context, Pipeline, seat::Seat},
     status::{
         Snapshot, Stage, StatusSource,
-        report::{Choice, Conversation, Device, Model, RealTime, State},
+        report::{Choice, Conversation, Device, Model, RealTime, Seat as SeatReport, State},
     },
 };
 
@@ -26,7 +26,8 @@ pub(super) struct View(Mutex<Option<Shown>>);
 
 struct Shown {
     context: Context,
-    audio: Arc<AudioStats>,
+    /// Of each conversation.
+    audio: Vec<Arc<AudioStats>>,
     /// What does not change while this pipeline runs.
     conversations: Vec<Conversation>,
     models: Vec<Model>,
@@ -64,7 +65,8 @@ impl View {
             })
             .collect();
         let mut models: Vec<Model> = Vec::new();
-        for model in directions.iter().flat_map(|d| context.assembly.entries(*d)) {
+        let all = Seat::directions(&context.seats);
+        for model in all.iter().flat_map(|d| context.assembly.entries(*d)) {
             for file in &model.files {
                 let shown = Model { name: model.id.clone(), file: file.name.clone(), sha256: file.sha256.clone() };
                 if !models.contains(&shown) {
@@ -72,7 +74,7 @@ impl View {
                 }
             }
         }
-        let shown = Shown { context: context.clone(), audio: audio.clone(), conversations, models };
+        let shown = Shown { context: context.clone(), audio: audio.to_vec(), conversations, models };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
     }
 }
@@ -83,29 +85,41 @@ impl StatusSource for View {
         let Some(Shown { context, audio, conversations, models }) = shown.as_ref() else {
             return Snapshot::default();
         };
-        let config = &context.config;
-        let devices = vec![
-            device("capture", &config.audio.capture_devices, INPUT_RATE, &audio.capture),
-            device("playback", &config.audio.playback_devices, OUTPUT_RATE, &audio.playback),
-        ];
-        let is_gone = [&audio.capture, &audio.playback].iter().any(|s| s.state() == DeviceState::Gone);
+        let seats: Vec<SeatReport> = context.seats.iter().zip(audio).map(|(seat, audio)| report(seat, audio)).collect();
+        let first = seats.first().cloned().unwrap_or_default();
+        let priority = context.config.audio.realtime_priority;
+        let threads = audio.first().map(|audio| [("capture", &audio.capture), ("playback", &audio.playback)]);
         Snapshot {
-            state: if is_gone { State::Fault } else { context.floor.state() },
-            mode: match config.conversation.mode {
-                Mode::Simultaneous => "simultaneous",
-                Mode::Consecutive => "consecutive",
-            }
-            .to_owned(),
-            utterance: context.floor.utterance(),
+            state: first.state,
+            mode: first.mode,
+            utterance: first.utterance,
             conversations: conversations.clone(),
-            devices,
-            real_time: vec![
-                real_time("capture", config.audio.realtime_priority, &audio.capture),
-                real_time("playback", config.audio.realtime_priority, &audio.playback),
-            ],
+            devices: first.devices,
+            real_time: threads.into_iter().flatten().map(|(name, stats)| real_time(name, priority, stats)).collect(),
             models: models.clone(),
             last_error: context.faults.last(),
+            seats,
         }
+    }
+}
+
+fn report(seat: &Seat, audio: &AudioStats) -> SeatReport {
+    let Place { buttons, conversation, audio: devices } = &seat.place;
+    let is_gone = [&audio.capture, &audio.playback].iter().any(|s| s.state() == DeviceState::Gone);
+    SeatReport {
+        buttons: buttons.clone().collect(),
+        directions: conversation.directions.clone(),
+        state: if is_gone { State::Fault } else { seat.floor.state() },
+        mode: match conversation.mode {
+            Mode::Simultaneous => "simultaneous",
+            Mode::Consecutive => "consecutive",
+        }
+        .to_owned(),
+        utterance: seat.floor.utterance(),
+        devices: vec![
+            device("capture", &devices.capture_devices, INPUT_RATE, &audio.capture),
+            device("playback", &devices.playback_devices, OUTPUT_RATE, &audio.playback),
+        ],
     }
 }
 

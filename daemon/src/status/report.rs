@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engines::{Language, message::Kind};
+use engines::{Direction, Language, message::Kind};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -105,7 +105,24 @@ pub struct LastError {
     pub error: String,
 }
 
-/// The part of the report that only the pipeline knows.
+/// One conversation of those that share the engines.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seat {
+    /// Its buttons, counted through all conversations.
+    pub buttons: Vec<usize>,
+    /// The direction of each.
+    pub directions: Vec<Direction>,
+    /// What is happening in it.
+    pub state: State,
+    /// `simultaneous` or `consecutive`.
+    pub mode: String,
+    /// Its present or last utterance, counted from 1 in each conversation; 0 before the first.
+    pub utterance: u64,
+    /// Its sound devices.
+    pub devices: Vec<Device>,
+}
+
+/// The part of the report that only the pipeline knows. What is not said of each seat is of the first, or of all.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// What the box is doing.
@@ -124,6 +141,9 @@ pub struct Snapshot {
     pub models: Vec<Model>,
     /// The last error, if there was one.
     pub last_error: Option<LastError>,
+    /// The conversations, the first first.
+    #[serde(default)]
+    pub seats: Vec<Seat>,
 }
 
 /// Latencies of one stage.

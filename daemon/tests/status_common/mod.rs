@@ -13,10 +13,10 @@ use std::{
 use board::push_to_talk::{CommandButtons, CommandPresser, command_buttons};
 use daemon::status::{
     Client, Events, Metrics, Parts, Server, Snapshot, Stage, StatusSource,
-    report::{Choice, Conversation, Device, LastError, Model, RealTime, State},
+    report::{Choice, Conversation, Device, LastError, Model, RealTime, Seat, State},
     server::Limits,
 };
-use engines::Language;
+use engines::{Direction, Language};
 
 /// Long enough on a busy machine.
 pub const SOON: Duration = Duration::from_secs(20);
@@ -64,6 +64,14 @@ pub fn speaking() -> Snapshot {
             place: "capture".to_owned(),
             error: "gone".to_owned(),
         }),
+        seats: vec![Seat {
+            buttons: vec![0, 1],
+            directions: vec![Direction::new(Language::En, Language::Es), Direction::new(Language::Es, Language::En)],
+            state: State::Speaking,
+            mode: "simultaneous".to_owned(),
+            utterance: 3,
+            devices: Vec::new(),
+        }],
     }
 }
 

@@ -1,0 +1,76 @@
+//! The way of one conversation's speech to its loudspeaker.
+
+use engines::message::{TextToken, Utterance};
+
+use super::{context::Context, duplex::Turn, item::Item, pace, queue::Queue, seat::Seat};
+use crate::audio::SpeechWriter;
+
+/// Takes speech in whole clauses, and never waits: whoever speaks has other conversations to serve.
+pub(super) struct Outlet<'c> {
+    context: &'c Context,
+    seat: &'c Seat,
+    /// Closed when the pipeline stops.
+    inbox: &'c Queue<Item<TextToken>>,
+    writer: SpeechWriter,
+    turn: Turn,
+    /// Speech that the ring has no room for yet, and its utterance.
+    rest: Vec<f32>,
+    utterance: Utterance,
+}
+
+impl<'c> Outlet<'c> {
+    pub(super) fn new(
+        context: &'c Context,
+        seat: &'c Seat,
+        inbox: &'c Queue<Item<TextToken>>,
+        writer: SpeechWriter,
+        turn: Turn,
+    ) -> Self {
+        Self { context, seat, inbox, writer, turn, rest: Vec::new(), utterance: 0 }
+    }
+
+    /// A clause begins.
+    pub(super) fn begin(&mut self) {
+        self.writer.begin();
+    }
+
+    /// No more is to come for now; to be called before the last piece of a clause.
+    pub(super) fn finish(&mut self) {
+        self.writer.finish();
+    }
+
+    /// Frames of speech that will be heard before what is written next.
+    pub(super) fn queued(&self) -> usize {
+        self.writer.queued() + self.rest.len()
+    }
+
+    /// Whether a clause of `utterance` may begin: everything before it is in the ring, and nobody is talked over.
+    pub(super) fn may_begin(&self, utterance: Utterance) -> bool {
+        self.is_clear() && !self.seat.must_wait(utterance) && !self.turn.must_wait()
+    }
+
+    /// Whether the ring has taken everything so far.
+    pub(super) fn is_clear(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Takes sound in. False where the utterance went stale meanwhile, or the pipeline is stopping.
+    pub(super) fn write(&mut self, utterance: Utterance, sound: &[f32], begins_clause: bool) -> bool {
+        if self.seat.floor.is_stale(utterance) || self.inbox.is_closed() {
+            self.context.metrics.dropped("stale_speech");
+            return false;
+        }
+        let (wait, lasts) = (pace::lasting(self.queued()), pace::lasting(sound.len()));
+        self.seat.floor.sound_queued(utterance, begins_clause, wait, lasts);
+        self.utterance = utterance;
+        self.rest.extend_from_slice(sound);
+        self.hand_over();
+        true
+    }
+
+    /// Hands over what the ring has room for. What is stale by now is taken and forgotten there.
+    pub(super) fn hand_over(&mut self) {
+        let taken = self.writer.write(self.utterance, &self.rest);
+        self.rest.drain(..taken);
+    }
+}
