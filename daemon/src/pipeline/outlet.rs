@@ -2,12 +2,12 @@
 
 use engines::message::{TextToken, Utterance};
 
-use super::{context::Context, duplex::Turn, item::Item, pace, queue::Queue, seat::Seat};
-use crate::audio::SpeechWriter;
+use super::{duplex::Turn, item::Item, pace, queue::Queue, seat::Seat};
+use crate::{audio::SpeechWriter, status::Metrics};
 
 /// Takes speech in whole clauses, and never waits: whoever speaks has other conversations to serve.
 pub(super) struct Outlet<'c> {
-    context: &'c Context,
+    metrics: &'c Metrics,
     seat: &'c Seat,
     /// Closed when the pipeline stops.
     inbox: &'c Queue<Item<TextToken>>,
@@ -20,13 +20,13 @@ pub(super) struct Outlet<'c> {
 
 impl<'c> Outlet<'c> {
     pub(super) fn new(
-        context: &'c Context,
+        metrics: &'c Metrics,
         seat: &'c Seat,
         inbox: &'c Queue<Item<TextToken>>,
         writer: SpeechWriter,
         turn: Turn,
     ) -> Self {
-        Self { context, seat, inbox, writer, turn, rest: Vec::new(), utterance: 0 }
+        Self { metrics, seat, inbox, writer, turn, rest: Vec::new(), utterance: 0 }
     }
 
     /// A clause begins.
@@ -57,7 +57,7 @@ impl<'c> Outlet<'c> {
     /// Takes sound in. False where the utterance went stale meanwhile, or the pipeline is stopping.
     pub(super) fn write(&mut self, utterance: Utterance, sound: &[f32], begins_clause: bool) -> bool {
         if self.seat.floor.is_stale(utterance) || self.inbox.is_closed() {
-            self.context.metrics.dropped("stale_speech");
+            self.metrics.dropped("stale_speech");
             return false;
         }
         let (wait, lasts) = (pace::lasting(self.queued()), pace::lasting(sound.len()));
@@ -72,5 +72,35 @@ impl<'c> Outlet<'c> {
     pub(super) fn hand_over(&mut self) {
         let taken = self.writer.write(self.utterance, &self.rest);
         self.rest.drain(..taken);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Instant};
+
+    use super::*;
+    use crate::{audio::speech_queue, config::Config};
+
+    #[test]
+    fn a_full_ring_holds_nobody_up_and_a_press_empties_it() {
+        let (metrics, inbox, stats) = (Metrics::new(), Queue::new(1), Arc::default());
+        let seat = &Seat::all(&Config::default(), &[])[0];
+        let (writer, flush, _ring) = speech_queue(100, &stats);
+        let mut outlet = Outlet::new(&metrics, seat, &inbox, writer, Turn::default());
+        let first = seat.floor.pressed(Instant::now());
+        flush.flush_before(first);
+        assert!(outlet.may_begin(first));
+        assert!(outlet.write(first, &[0.1; 1000], true));
+        assert_eq!(outlet.queued(), 1000);
+        assert!(!outlet.is_clear() && !outlet.may_begin(first), "the next clause waits, and whoever makes it does not");
+        let second = seat.floor.pressed(Instant::now());
+        flush.flush_before(second);
+        assert!(!outlet.write(first, &[0.1; 10], false), "nothing stale is taken");
+        outlet.hand_over();
+        assert!(outlet.is_clear() && outlet.may_begin(second));
+        assert_eq!(metrics.drops().get("stale_speech"), Some(&1));
+        inbox.close();
+        assert!(!outlet.write(second, &[0.1; 10], true), "the pipeline is stopping");
     }
 }

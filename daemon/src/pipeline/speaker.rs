@@ -54,7 +54,7 @@ pub(super) fn run<'c>(context: &'c Context, inbox: &'c Queue<Item<TextToken>>, e
         context,
         seat,
         voices: voices.by_ref().take(seat.place.buttons.len()).collect(),
-        outlet: Outlet::new(context, seat, inbox, writer, turn),
+        outlet: Outlet::new(&context.metrics, seat, inbox, writer, turn),
         waiting: VecDeque::new(),
     };
     let mut mouths: Vec<Mouth<'_>> = context.seats.iter().zip(ways).map(mouth).collect();

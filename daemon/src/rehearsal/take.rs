@@ -79,7 +79,7 @@ pub fn take(
     let end_ns = start_ns + nanoseconds(length);
     while let Some(left) = u64::try_from(end_ns - monotonic_ns()).ok().filter(|n| *n > 0) {
         let step = Duration::from_nanos(left).min(Duration::from_millis(50));
-        match next_event(&mut events, step)? {
+        match next_event(&mut events, step, button)? {
             Some(event) => take.heard(&event, since(start_ns), screen),
             None => screen.progress(Duration::from_nanos((monotonic_ns() - start_ns).max(0).unsigned_abs())),
         }
@@ -92,7 +92,7 @@ pub fn take(
         if released.elapsed() > PATIENCE {
             return Err(RehearsalError::NotFinished(PATIENCE));
         }
-        if let Some(event) = next_event(&mut events, Duration::from_millis(50))? {
+        if let Some(event) = next_event(&mut events, Duration::from_millis(50), button)? {
             take.heard(&event, since(start_ns), screen);
             if event.event == "finished" {
                 break;
@@ -102,7 +102,8 @@ pub fn take(
     // The last sound is still being played.
     let after: Status = loop {
         let status: Status = daemon.client.get_json("/status")?;
-        if status.snapshot.state == State::Idle || released.elapsed() > PATIENCE {
+        let seat = status.snapshot.seats.iter().find(|seat| seat.buttons.contains(&button));
+        if seat.is_none_or(|seat| seat.state == State::Idle) || released.elapsed() > PATIENCE {
             break status;
         }
         thread::sleep(Duration::from_millis(20));
@@ -147,9 +148,10 @@ fn append(whole: &mut String, part: &str) {
     whole.push_str(part.trim());
 }
 
-fn next_event(events: &mut EventReader, limit: Duration) -> Result<Option<Event>, RehearsalError> {
+/// The next event, unless it is about another button.
+fn next_event(events: &mut EventReader, limit: Duration, button: usize) -> Result<Option<Event>, RehearsalError> {
     match events.next_within(limit) {
-        Ok(event) => Ok(event),
+        Ok(event) => Ok(event.filter(|event| event.button.is_none_or(|whose| whose == button))),
         Err(StatusError::NoAnswer(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }

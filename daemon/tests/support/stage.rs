@@ -55,7 +55,13 @@ impl Stage {
     /// Speaks a recording with `button` held, and waits for the end of its translation.
     #[track_caller]
     pub fn take(&self, button: usize, recording: &[i16]) -> Take {
-        take(&self.daemon, &self.card, button, recording, &mut Screen::quiet())
+        self.take_on(&self.card, button, recording)
+    }
+
+    /// The same on the card of another conversation.
+    #[track_caller]
+    pub fn take_on(&self, card: &VirtualCard, button: usize, recording: &[i16]) -> Take {
+        take(&self.daemon, card, button, recording, &mut Screen::quiet())
             .unwrap_or_else(|e| panic!("{e}\n{}", self.daemon.log().unwrap_or_default()))
     }
 
