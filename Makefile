@@ -1,6 +1,7 @@
 # make run    install, fetch, build, and translate real speech: see README.md
 # make test   everything that must hold before a change lands
 # make bench  latencies of the daemon in real time        -> out/bench.json
+#             STREAMS=n or auto: conversations at once    -> out/bench-streams.json
 # make eval   quality: WER, BLEU, chrF, MOS               -> out/eval.json
 
 FROM ?= en
@@ -33,7 +34,11 @@ test:
 	scripts/test
 
 bench: models
+ifdef STREAMS
+	scripts/bench-streams $(dragoman) $(OUT) $(STREAMS) $(VOICE)
+else
 	scripts/bench $(dragoman) $(OUT)
+endif
 
 eval: models
 	eval/run --dragoman $(dragoman) --out $(OUT)

@@ -16,7 +16,7 @@ from typing import Any
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "docs" / "results.schema.json"
 VERSION = 1
-KINDS = ("run", "bench", "eval")
+KINDS = ("run", "bench", "bench-streams", "eval")
 
 
 def machine() -> dict[str, Any]:

@@ -115,7 +115,7 @@ class Results(unittest.TestCase):
     def test_a_kind_that_is_unknown_is_refused(self) -> None:
         documents: list[object] = [{"kind": "guess"}, {}, [], {"kind": ["eval"]}]
         for document in documents:
-            self.assertIn("is none of run, bench, eval", results.problems(document)[0])
+            self.assertIn("is none of run, bench, bench-streams, eval", results.problems(document)[0])
 
     def test_a_rule_that_is_not_checked_is_an_error(self) -> None:
         with self.assertRaisesRegex(ValueError, "minimum"):

@@ -5,6 +5,7 @@ mod daemon;
 mod engines;
 mod models;
 mod rehearse;
+mod streams;
 mod translate;
 
 use std::{error::Error, process::ExitCode};

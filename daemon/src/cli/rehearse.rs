@@ -18,6 +18,7 @@ use engines::{
 use super::{
     Outcome,
     engines::{DirectionArguments, EngineArguments},
+    streams::StreamArguments,
 };
 use crate::{
     rehearsal::{
@@ -46,6 +47,8 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "bench")]
     mic: bool,
     #[command(flatten)]
+    streams: StreamArguments,
+    #[command(flatten)]
     engines: EngineArguments,
 }
 
@@ -60,6 +63,10 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     // Recordings that cannot be read are refused before anything is started.
     let recordings =
         arguments.wavs.iter().map(|w| Ok((w, recording(w)?))).collect::<Result<Vec<_>, Box<dyn Error>>>()?;
+    if arguments.streams.are_wanted() {
+        fs::create_dir_all(&arguments.out).map_err(|e| format!("{}: {e}", arguments.out.display()))?;
+        return arguments.streams.run(&config, recordings, &arguments.out);
+    }
     let voice = format!("{:?}", config.tts.voice).to_lowercase();
     let mut screen = if arguments.bench { Screen::quiet() } else { Screen::new() };
     screen.waiting("loading models");
@@ -102,7 +109,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
 }
 
 /// A recording as the microphone will hear it.
-fn recording(path: &Path) -> Result<Vec<i16>, Box<dyn Error>> {
+pub(super) fn recording(path: &Path) -> Result<Vec<i16>, Box<dyn Error>> {
     let sound = read_wav(path)?;
     if let Some(warning) = sound.warning {
         eprintln!("dragoman: {}: {warning}", path.display());

@@ -183,6 +183,6 @@ fn wait_until_ready(child: &mut Child, ready: &UnixDatagram, log: &Path) -> Resu
     Err(RehearsalError::NotReady(LOADING))
 }
 
-fn io_at(path: &Path, problem: io::Error) -> RehearsalError {
+pub(super) fn io_at(path: &Path, problem: io::Error) -> RehearsalError {
     RehearsalError::Io { path: path.to_owned(), problem }
 }

@@ -9,10 +9,13 @@
 //! | how is one utterance spoken and timed? | [`take`] |
 //! | what is printed while it runs? | [`screen`] |
 //! | what is left in the result file? | [`report`] |
+//! | how many conversations at once does the machine keep up with? | [`streams`], [`memory`] |
 
 pub mod daemon;
+pub mod memory;
 pub mod report;
 pub mod screen;
+pub mod streams;
 pub mod take;
 
 use std::{io, path::PathBuf, process::ExitStatus, time::Duration};

@@ -106,7 +106,8 @@ pub fn take(
         if seat.is_none_or(|seat| seat.state == State::Idle) || released.elapsed() > PATIENCE {
             break status;
         }
-        thread::sleep(Duration::from_millis(20));
+        // Not often: an answer is work for the daemon, and several may ask at once.
+        thread::sleep(Duration::from_millis(100));
     };
     thread::sleep(Duration::from_millis(150));
     screen.spoken();

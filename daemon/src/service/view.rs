@@ -116,6 +116,7 @@ fn report(seat: &Seat, audio: &AudioStats) -> SeatReport {
         }
         .to_owned(),
         utterance: seat.floor.utterance(),
+        gaps: audio.gaps(),
         devices: vec![
             device("capture", &devices.capture_devices, INPUT_RATE, &audio.capture),
             device("playback", &devices.playback_devices, OUTPUT_RATE, &audio.playback),

@@ -118,6 +118,9 @@ pub struct Seat {
     pub mode: String,
     /// Its present or last utterance, counted from 1 in each conversation; 0 before the first.
     pub utterance: u64,
+    /// Places where sound of its microphone is missing: what overruns, a device's absence or a listener that lagged has cost.
+    #[serde(default)]
+    pub gaps: u64,
     /// Its sound devices.
     pub devices: Vec<Device>,
 }

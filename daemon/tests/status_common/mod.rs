@@ -70,6 +70,7 @@ pub fn speaking() -> Snapshot {
             state: State::Speaking,
             mode: "simultaneous".to_owned(),
             utterance: 3,
+            gaps: 0,
             devices: Vec::new(),
         }],
     }
