@@ -108,6 +108,11 @@ impl SpeechWriter {
     pub fn queued(&self) -> usize {
         self.producer.buffer().capacity() - self.producer.slots()
     }
+
+    /// How many samples the device holds that it has not played, as of the playback thread's last round.
+    pub fn in_device(&self) -> usize {
+        usize::try_from(self.stats.playback.delay_frames()).unwrap_or(0)
+    }
 }
 
 /// The playback thread's end of the queue.

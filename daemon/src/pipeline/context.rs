@@ -76,8 +76,16 @@ impl Context {
         });
     }
 
-    /// A stage made a text of what was said with `button` held.
-    pub(super) fn made_text(&self, event: &str, stage: Stage, button: usize, token: &TextToken) {
+    /// A stage made a text of what was said with `button` held; its last sound was captured so long ago, where the stage
+    /// knows.
+    pub(super) fn made_text(
+        &self,
+        event: &str,
+        stage: Stage,
+        button: usize,
+        token: &TextToken,
+        captured_ago: Option<Duration>,
+    ) {
         let latency = Duration::from_secs_f32(token.processing_latency_ms.max(0.0) / 1000.0);
         self.metrics.stage_latency(stage, Some(token.kind), latency);
         tracing::info!(
@@ -100,6 +108,7 @@ impl Context {
             language: Some(token.target_language),
             engine: Some(token.metadata.engine.clone()),
             latency_ms: Some(token.processing_latency_ms),
+            captured_ago_ms: captured_ago.map(|ago| ago.as_secs_f32() * 1000.0),
             confidence: Some(token.confidence),
             ..Event::now(event)
         });

@@ -1,5 +1,7 @@
 //! The way of one conversation's speech to its loudspeaker.
 
+use std::time::Duration;
+
 use engines::message::{TextToken, Utterance};
 
 use super::{duplex::Turn, item::Item, pace, queue::Queue, seat::Seat};
@@ -42,6 +44,11 @@ impl<'c> Outlet<'c> {
     /// Frames of speech that will be heard before what is written next.
     pub(super) fn queued(&self) -> usize {
         self.writer.queued() + self.rest.len()
+    }
+
+    /// How long from now until what is written next leaves the loudspeaker.
+    pub(super) fn heard_in(&self) -> Duration {
+        pace::lasting(self.queued() + self.writer.in_device())
     }
 
     /// Whether a clause of `utterance` may begin: everything before it is in the ring, and nobody is talked over.

@@ -1,5 +1,7 @@
 //! The recognition worker: chunks in, hypotheses out.
 
+use std::time::Duration;
+
 use engines::{
     EngineError, Language,
     agreement::agreement,
@@ -14,7 +16,7 @@ use super::{
     item::{Body, Item},
     queue::Queue,
 };
-use crate::status::Stage;
+use crate::{audio::monotonic_ns, status::Stage};
 
 /// Loads the recognisers, says so, and works until the queue is closed.
 pub(super) fn run(context: &Context, inbox: &Queue<Item<AudioChunk>>, outbox: &Queue<Item<TextToken>>, ready: Running) {
@@ -70,6 +72,12 @@ fn open(context: &Context) -> Result<Vec<Ear>, EngineError> {
         .collect()
 }
 
+/// How long ago the last sample of a chunk was captured.
+fn captured_ago(chunk: &AudioChunk) -> Duration {
+    let captured = chunk.timestamp + Duration::from_millis(chunk.duration_ms.into());
+    Duration::from_nanos(monotonic_ns().max(0).unsigned_abs()).saturating_sub(captured)
+}
+
 struct Ear {
     stream: Box<dyn RecognizerStream>,
     sound: Splice,
@@ -105,7 +113,7 @@ impl Ear {
         };
         let worth = match answer {
             Ok(Some(token)) => {
-                context.made_text("recognised", Stage::Asr, button, &token);
+                context.made_text("recognised", Stage::Asr, button, &token, Some(captured_ago(chunk)));
                 self.is_worth_translating(context, &token).then_some(token)
             }
             Ok(None) => None,

@@ -136,7 +136,7 @@ impl Mouth<'_> {
             };
             let is_first = delivery.is_none();
             if is_first {
-                announce(context, button, token, &piece, asked.elapsed());
+                announce(context, button, token, &piece, asked.elapsed(), outlet.heard_in());
                 outlet.begin();
             }
             let mode = seat.place.conversation.mode;
@@ -173,8 +173,15 @@ impl Mouth<'_> {
     }
 }
 
-/// The first sound of a clause is made.
-fn announce(context: &Context, button: usize, token: &TextToken, piece: &SpeechOutput, latency: Duration) {
+/// The first sound of a clause is made, and will be heard after `wait`.
+fn announce(
+    context: &Context,
+    button: usize,
+    token: &TextToken,
+    piece: &SpeechOutput,
+    latency: Duration,
+    wait: Duration,
+) {
     context.metrics.stage_latency(Stage::Tts, None, latency);
     let latency_ms = latency.as_secs_f32() * 1000.0;
     tracing::info!(
@@ -195,6 +202,7 @@ fn announce(context: &Context, button: usize, token: &TextToken, piece: &SpeechO
         text: Some(token.text.clone()),
         language: Some(piece.language),
         latency_ms: Some(latency_ms),
+        heard_in_ms: Some(wait.as_secs_f32() * 1000.0),
         confidence: Some(piece.confidence),
         ..Event::now("speaking")
     });

@@ -77,7 +77,7 @@ impl Tongue {
         self.stream.set_context(self.said.clauses());
         match self.stream.translate_chunk(&heard.text, heard.kind == Kind::Final) {
             Ok(token) => {
-                context.made_text("translated", Stage::Mt, button, &token);
+                context.made_text("translated", Stage::Mt, button, &token, None);
                 if heard.kind == Kind::Final {
                     self.said.push(&heard.text);
                 }

@@ -42,6 +42,10 @@ pub struct Event {
     /// The text recognised, translated or spoken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// How many characters (Unicode scalar values) at the head of `text` will not change any more, in what was
+    /// recognised: later events of the segment begin with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed: Option<usize>,
     /// The language of `text`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
@@ -51,6 +55,13 @@ pub struct Event {
     /// Time it took, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<f32>,
+    /// How long before this event the last sound that went into it was captured, in milliseconds; of what was recognised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured_ago_ms: Option<f32>,
+    /// How long after this event its first sound leaves the loudspeaker, in milliseconds: what waits to be played before
+    /// it, here and in the device, to a period or so; of what is spoken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_in_ms: Option<f32>,
     /// The engine's confidence, 0..1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f32>,
