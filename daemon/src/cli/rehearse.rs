@@ -21,8 +21,11 @@ use super::{
     streams::StreamArguments,
 };
 use crate::{
+    config::Mode,
     rehearsal::{
+        RehearsalError,
         daemon::{Daemon, virtual_card},
+        effort::processor_seconds,
         report::Report,
         screen::Screen,
         take::{Take, take},
@@ -37,10 +40,13 @@ pub(super) struct Arguments {
     wavs: Vec<PathBuf>,
     #[command(flatten)]
     direction: DirectionArguments,
-    /// Where translation.wav and the result file are left.
+    /// Where translation.wav and run.json are left.
     #[arg(long, default_value = "out")]
     out: PathBuf,
-    /// Measure: print the table only, and write bench.json instead of run.json.
+    /// simultaneous or consecutive, instead of the configured mode.
+    #[arg(long, value_parser = mode)]
+    mode: Option<Mode>,
+    /// Measure: say the first recording once more before, which is not counted; print the result as JSON and leave no files.
     #[arg(long)]
     bench: bool,
     /// Use the real sound card: press Enter, speak, press Enter.
@@ -60,6 +66,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     if assembly.check_offered(&[direction.reversed()]).is_ok() {
         config.conversation.directions.push(direction.reversed());
     }
+    config.conversation.mode = arguments.mode.unwrap_or(config.conversation.mode);
     // Recordings that cannot be read are refused before anything is started.
     let recordings =
         arguments.wavs.iter().map(|w| Ok((w, recording(w)?))).collect::<Result<Vec<_>, Box<dyn Error>>>()?;
@@ -73,39 +80,55 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     if arguments.mic {
         return live(&Daemon::start(config, None)?, screen);
     }
-    fs::create_dir_all(&arguments.out).map_err(|e| format!("{}: {e}", arguments.out.display()))?;
+    if !arguments.bench {
+        fs::create_dir_all(&arguments.out).map_err(|e| format!("{}: {e}", arguments.out.display()))?;
+    }
     let directory = tempfile::tempdir()?;
     let (plug_in, card) = virtual_card(directory.path())?;
     let daemon = Daemon::start(config, Some((&plug_in, &card)))?;
     screen.spoken();
+    let mut say = |name: &str, samples: &[i16]| {
+        screen.line(&format!("\n{name}: {} to {}", direction.source.name(), direction.target.name()));
+        let taken = take(&daemon, &card, 0, samples, &mut screen).inspect_err(|_| print_log(&daemon))?;
+        Ok::<_, RehearsalError>(Take { file: name.to_owned(), direction: direction.to_string(), ..taken })
+    };
+    let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    if let Some((_, samples)) = recordings.first().filter(|_| arguments.bench) {
+        eprintln!("warming up");
+        say("", samples)?;
+    }
     let mut takes: Vec<Take> = Vec::new();
     for (number, (path, samples)) in recordings.iter().enumerate() {
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        screen.line(&format!("\n{name}: {} to {}", direction.source.name(), direction.target.name()));
+        let name = name(path);
         if arguments.bench {
-            eprintln!("bench {}/{}: {name}", number + 1, recordings.len());
+            eprintln!("{}/{}: {name}", number + 1, recordings.len());
         }
-        let taken = take(&daemon, &card, 0, samples, &mut screen).inspect_err(|_| print_log(&daemon))?;
-        takes.push(Take { file: name, direction: direction.to_string(), ..taken });
+        takes.push(say(&name, samples)?);
     }
     let status = daemon.client.get_json("/status")?;
     let spoken: Vec<f32> = takes.iter().flat_map(|t| &t.spoken).map(|s| f32::from(*s) / 32_768.0).collect();
-    let (kind, file) = if arguments.bench { ("bench", "bench.json") } else { ("run", "run.json") };
-    let report = Report::new(kind, &voice, daemon.start_to_ready.as_secs_f64(), takes, status);
-    let (wav, json) = (arguments.out.join("translation.wav"), arguments.out.join(file));
-    if !arguments.bench {
+    let spent = processor_seconds(daemon.process())?;
+    let report = Report::new(&voice, daemon.start_to_ready.as_secs_f64(), takes, status, spent);
+    let figures = serde_json::to_string_pretty(&report)? + "\n";
+    if arguments.bench {
+        print!("{figures}");
+    } else {
+        let (wav, json) = (arguments.out.join("translation.wav"), arguments.out.join("run.json"));
         write_wav(&wav, &spoken, OUTPUT_RATE)?;
-    }
-    fs::write(&json, serde_json::to_string_pretty(&report)? + "\n").map_err(|e| format!("{}: {e}", json.display()))?;
-    println!("\n{}", report.table());
-    if !arguments.bench {
+        fs::write(&json, figures).map_err(|e| format!("{}: {e}", json.display()))?;
+        println!("\n{}", report.table());
         println!("hear it: aplay {}", wav.display());
+        println!("figures: {}", json.display());
     }
-    println!("figures: {}", json.display());
     if !daemon.stop() {
         return Err("dragomand did not stop cleanly".into());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// By its name in a configuration.
+fn mode(text: &str) -> Result<Mode, String> {
+    toml::Value::String(text.to_owned()).try_into().map_err(|e: toml::de::Error| e.message().to_owned())
 }
 
 /// A recording as the microphone will hear it.

@@ -39,7 +39,7 @@ impl Memory {
 }
 
 /// The processes that the threads of `process` have started.
-fn children(process: u32) -> io::Result<Vec<u32>> {
+pub(super) fn children(process: u32) -> io::Result<Vec<u32>> {
     let mut all = Vec::new();
     for thread in fs::read_dir(format!("/proc/{process}/task"))? {
         // A thread may end while it is asked.

@@ -7,11 +7,17 @@
 //! |---|---|
 //! | how is the daemon started and stopped? | [`daemon`] |
 //! | how is one utterance spoken and timed? | [`take`] |
-//! | what is printed while it runs? | [`screen`] |
+//! | what do its events tell? | [`account`], `commitment` |
+//! | what does it cost? | [`effort`], [`memory`] |
+//! | what is printed while it runs? | [`screen`], `caption` |
 //! | what is left in the result file? | [`report`] |
-//! | how many conversations at once does the machine keep up with? | [`streams`], [`memory`] |
+//! | how many conversations at once does the machine keep up with? | [`streams`] |
 
+pub mod account;
+mod caption;
+mod commitment;
 pub mod daemon;
+pub mod effort;
 pub mod memory;
 pub mod report;
 pub mod screen;

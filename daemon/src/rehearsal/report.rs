@@ -2,17 +2,17 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, fs};
 
-use engines::latency::LatencyStats;
+use engines::{Direction, latency::LatencyStats};
 use serde::Serialize;
 
 use super::take::Take;
 use crate::status::{
     Status,
-    report::{Model, StageReport},
+    report::{Choice, Model, StageReport},
 };
 
 /// Version of the schema.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// The machine that was measured.
 #[derive(Debug, Clone, Serialize)]
@@ -57,6 +57,8 @@ pub struct Summary {
     pub first_sound_from_speech_start_s: LatencyStats,
     /// First sound after release.
     pub first_sound_from_release_s: LatencyStats,
+    /// Beginning of the last clause after release.
+    pub last_sound_began_from_release_s: LatencyStats,
     /// End of the last sound after release.
     pub last_sound_from_release_s: LatencyStats,
 }
@@ -66,7 +68,7 @@ pub struct Summary {
 pub struct Report {
     /// Version of this schema.
     pub schema: u32,
-    /// `run` or `bench`.
+    /// `run`.
     pub kind: &'static str,
     /// The machine.
     pub machine: Machine,
@@ -74,8 +76,10 @@ pub struct Report {
     pub versions: BTreeMap<&'static str, String>,
     /// Files of the models in use.
     pub models: Vec<Model>,
-    /// `good` or `light`.
+    /// `auto`, `good` or `light`, as asked for.
     pub voice: String,
+    /// The voice of each direction: what was asked for, what it came to, and why.
+    pub voices: BTreeMap<String, Choice>,
     /// `simultaneous` or `consecutive`.
     pub mode: String,
     /// From the daemon's start to `READY=1`.
@@ -86,15 +90,14 @@ pub struct Report {
     pub summary: Summary,
     /// Latencies of each stage in milliseconds.
     pub stages: Vec<StageReport>,
-    /// Processor time of the daemon since its start, in seconds.
+    /// Processor time of the daemon and its child processes since its start, in seconds.
     pub cpu_seconds: f64,
     /// Processor time while an utterance was in work over the length of the recordings.
     pub cpu_seconds_per_second_of_speech: f64,
-    /// Most memory the daemon used, in bytes.
+    /// Most memory the daemon used, in bytes; its child processes are not in it.
     pub peak_resident_bytes: u64,
-    /// How much later the first sound after release comes with each further utterance, in seconds (least squares);
-    /// none for fewer than three.
-    pub lag_slope_s_per_utterance: Option<f64>,
+    /// Memory it used at the end, likewise.
+    pub final_resident_bytes: u64,
     /// Overruns and underruns.
     pub xruns: BTreeMap<String, u64>,
     /// What was dropped.
@@ -104,35 +107,40 @@ pub struct Report {
 }
 
 impl Report {
-    /// Puts the report together from the takes and the daemon's last status.
+    /// Puts the report together from the takes, the daemon's last status, and the processor time of it and its children.
     #[must_use]
-    pub fn new(kind: &'static str, voice: &str, start_to_ready_s: f64, clips: Vec<Take>, status: Status) -> Self {
+    pub fn new(voice: &str, start_to_ready_s: f64, clips: Vec<Take>, status: Status, cpu_seconds: f64) -> Self {
         let over = |pick: fn(&Take) -> Option<f64>| {
             LatencyStats::of(clips.iter().filter_map(pick).map(|s| s as f32).collect())
         };
         let summary = Summary {
             first_sound_from_speech_start_s: over(|t| t.first_sound_from_speech_start_s),
             first_sound_from_release_s: over(|t| t.first_sound_from_release_s),
+            last_sound_began_from_release_s: over(|t| t.last_sound_began_from_release_s),
             last_sound_from_release_s: over(|t| t.last_sound_from_release_s),
         };
         let speech: f64 = clips.iter().map(|t| t.seconds).sum();
         let spent: f64 = clips.iter().map(|t| t.cpu_seconds).sum();
-        let lags: Vec<f64> = clips.iter().filter_map(|t| t.first_sound_from_release_s).collect();
+        let voices = status.snapshot.conversations.iter().map(|c| {
+            let direction = Direction::new(c.source_language, c.target_language);
+            (direction.to_string(), c.voice.clone())
+        });
         Self {
             schema: SCHEMA,
-            kind,
+            kind: "run",
             machine: Machine::this(),
             versions: BTreeMap::from([("dragoman", env!("CARGO_PKG_VERSION").to_owned())]),
+            voices: voices.collect(),
             models: status.snapshot.models,
             voice: voice.to_owned(),
             mode: status.snapshot.mode,
             start_to_ready_s,
             summary,
             stages: status.stages,
-            cpu_seconds: status.memory.cpu_seconds,
+            cpu_seconds,
             cpu_seconds_per_second_of_speech: if speech > 0.0 { spent / speech } else { 0.0 },
             peak_resident_bytes: status.memory.peak_resident_bytes,
-            lag_slope_s_per_utterance: slope(&lags),
+            final_resident_bytes: status.memory.resident_bytes,
             xruns: status.xruns,
             drops: status.drops,
             fallbacks: status.fallbacks,
@@ -149,15 +157,20 @@ impl Report {
             let _ = writeln!(text, "{l}");
         };
         let seconds = |s: Option<f64>| s.map_or_else(|| "-".to_owned(), |s| format!("{s:.2}"));
-        line(format!("{:34} {:>6} {:>12} {:>12} {:>9}", "", "length", "first sound", "first sound", "CPU per"));
-        line(format!("{:34} {:>6} {:>12} {:>12} {:>9}", "clip (seconds)", "", "from speech", "from release", "second"));
+        line(format!("{:30} {:>6} {:>13} {:>17} {:>9}", "", "", "first sound", "last sound", "CPU per"));
+        line(format!(
+            "{:30} {:>6} {:>7} {:>7} {:>8} {:>7} {:>7}",
+            "clip (seconds)", "length", "speech", "release", "begins", "ends", "second"
+        ));
         for t in &self.clips {
-            let name: String = t.file.chars().take(34).collect();
+            let name: String = t.file.chars().take(30).collect();
             line(format!(
-                "{name:34} {:6.1} {:>12} {:>12} {:9.2}",
+                "{name:30} {:6.1} {:>7} {:>7} {:>8} {:>7} {:7.2}",
                 t.seconds,
                 seconds(t.first_sound_from_speech_start_s),
-                if t.was_speaking_at_release { "speaking".to_owned() } else { seconds(t.first_sound_from_release_s) },
+                if t.was_speaking_at_release { "speaks".to_owned() } else { seconds(t.first_sound_from_release_s) },
+                seconds(t.last_sound_began_from_release_s),
+                seconds(t.last_sound_from_release_s),
                 t.cpu_seconds / t.seconds.max(0.001)
             ));
         }
@@ -166,13 +179,16 @@ impl Report {
             for (name, pick) in [("median", 0), ("95th percentile", 1)] {
                 let of = |l: &LatencyStats| if pick == 0 { l.p50 } else { l.p95 };
                 line(format!(
-                    "{name:34} {:6} {:12.2} {:12.2}",
+                    "{name:30} {:6} {:7.2} {:7.2} {:8.2} {:7.2}",
                     "",
                     of(&s.first_sound_from_speech_start_s),
-                    of(&s.first_sound_from_release_s)
+                    of(&s.first_sound_from_release_s),
+                    of(&s.last_sound_began_from_release_s),
+                    of(&s.last_sound_from_release_s)
                 ));
             }
         }
+        line("first sound: after the speech begins, after the release; last: after the release".to_owned());
         line(String::new());
         line(format!("{:20} {:>9} {:>9} {:>9} {:>7}   engines", "stage (ms)", "p50", "p95", "p99", "count"));
         for stage in self.stages.iter().filter(|s| s.count > 0) {
@@ -194,38 +210,9 @@ impl Report {
             self.peak_resident_bytes as f64 / 1e6,
             self.cpu_seconds_per_second_of_speech
         ));
-        if let Some(slope) = self.lag_slope_s_per_utterance {
-            line(format!("lag grows by {slope:+.3} s an utterance over {} utterances", self.clips.len()));
-        }
+        let corrections: usize = self.clips.iter().map(|t| t.corrections).sum();
+        line(format!("committed texts taken back: {corrections}"));
         line(format!("{}; {} cores; Linux {}", self.machine.cpu, self.machine.cores, self.machine.kernel));
         text
-    }
-}
-
-/// The least-squares slope of a series.
-fn slope(series: &[f64]) -> Option<f64> {
-    if series.len() < 3 {
-        return None;
-    }
-    let n = series.len() as f64;
-    let (mean_x, mean_y) = ((n - 1.0) / 2.0, series.iter().sum::<f64>() / n);
-    let (mut over, mut under) = (0.0, 0.0);
-    for (x, y) in series.iter().enumerate() {
-        let x = x as f64 - mean_x;
-        over += x * (y - mean_y);
-        under += x * x;
-    }
-    Some(over / under)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slope_is_told_from_three_on() {
-        assert_eq!(slope(&[1.0, 2.0]), None);
-        assert!((slope(&[1.0, 1.5, 2.0]).unwrap() - 0.5).abs() < 1e-12);
-        assert!(slope(&[1.0, 1.0, 1.0, 1.0]).unwrap().abs() < 1e-12);
     }
 }

@@ -1,25 +1,27 @@
 //! What a rehearsal shows while it runs: the texts as they come, and a bar while one must wait.
 
-use std::{io::IsTerminal, time::Duration};
+use std::{collections::HashMap, io::IsTerminal, time::Duration};
 
-use engines::message::Kind;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::caption::{Caption, fold};
 use crate::status::{Event, Stage};
 
 /// The terminal, or whatever standard output is.
 pub struct Screen {
     bar: Option<ProgressBar>,
     is_quiet: bool,
-    /// The last texts shown, so that a hypothesis that did not change is not shown again.
-    last: [String; 2],
+    /// What has been shown of what is being recognised, and of what it may become.
+    captions: [Caption; 2],
+    /// Until when each chunk was captured, in seconds.
+    captured: HashMap<u64, f64>,
 }
 
 impl Screen {
     /// Shows everything.
     #[must_use]
     pub fn new() -> Self {
-        Self { bar: None, is_quiet: false, last: Default::default() }
+        Self { bar: None, is_quiet: false, captions: Default::default(), captured: HashMap::new() }
     }
 
     /// Shows nothing.
@@ -48,7 +50,7 @@ impl Screen {
 
     /// A recording begins to be spoken.
     pub fn speaking(&mut self, length: Duration) {
-        self.last = Default::default();
+        self.forget();
         if self.is_quiet || !std::io::stderr().is_terminal() {
             return;
         }
@@ -57,6 +59,12 @@ impl Screen {
             bar.set_style(style);
         }
         self.bar = Some(bar);
+    }
+
+    /// A new utterance begins.
+    fn forget(&mut self) {
+        self.captions = Default::default();
+        self.captured.clear();
     }
 
     /// So much of it has been spoken.
@@ -77,30 +85,38 @@ impl Screen {
     /// Something happened, `at` after the beginning of the recording.
     pub fn event(&mut self, event: &Event, at: Duration) {
         let at = at.as_secs_f64();
-        let language = event.language.map_or("  ", |l| l.code());
+        let head = format!("{at:7.2} s  {}", event.language.map_or("  ", |l| l.code()));
         let text = event.text.as_deref().unwrap_or_default();
-        match (event.stage, event.kind) {
-            (Some(stage @ (Stage::Asr | Stage::Mt)), Some(kind)) => {
-                let last = &mut self.last[usize::from(stage == Stage::Mt)];
-                let shown = format!("{kind:?} {text}");
-                if text.is_empty() || *last == shown {
-                    return;
-                }
-                *last = shown;
-                let mark = if kind == Kind::Partial { "..." } else { "   " };
-                let sure = event.confidence.map(|c| format!(" ({:.0} %)", c * 100.0)).unwrap_or_default();
-                self.line(&format!("{at:7.2} s  {language} {mark} {text}{sure}"));
+        let shown = match (event.stage, event.kind) {
+            _ if event.error.is_some() => {
+                Some(format!("{}: {}", event.event, event.error.as_deref().unwrap_or_default()))
             }
-            (Some(Stage::Tts), _) if event.error.is_none() => {
-                self.line(&format!("{at:7.2} s  {language}     speaks"));
+            (Some(Stage::Asr), Some(kind)) => {
+                let captured = event.captured_ago_ms.map(|ago| at - f64::from(ago) / 1000.0);
+                self.captured.extend(event.chunk_id.zip(captured));
+                self.captions[0].next(text, event.committed.unwrap_or(0), kind)
             }
-            _ if event.event == "released" => self.line(&format!("{at:7.2} s         button released")),
-            _ => {
-                if let Some(error) = &event.error {
-                    self.line(&format!("{at:7.2} s  {}: {error}", event.event));
-                }
+            // Each final one is a clause of its own.
+            (Some(Stage::Mt), Some(kind)) => self.captions[1].next(text, 0, kind),
+            (Some(Stage::Tts), _) => Some(self.speaks(event, text, at)),
+            _ if event.event == "pressed" => {
+                self.forget();
+                None
             }
+            _ if event.event == "released" => Some("button released".to_owned()),
+            _ => None,
+        };
+        if let Some(shown) = shown {
+            self.line(&fold(&head, &shown));
         }
+    }
+
+    /// A clause begins to be spoken, and how long after the speech that completed it.
+    fn speaks(&self, event: &Event, text: &str, at: f64) -> String {
+        let heard = at + f64::from(event.heard_in_ms.unwrap_or_default()) / 1000.0;
+        let captured = event.chunk_id.and_then(|chunk| self.captured.get(&chunk));
+        let behind = captured.map(|captured| format!("{:.2} s behind, ", heard - captured)).unwrap_or_default();
+        format!("speaks, {behind}heard at {heard:.2} s: {text}")
     }
 }
 

@@ -1,21 +1,31 @@
 //! One utterance, spoken into the daemon in real time, and what became of it.
 
 use std::{
+    collections::BTreeMap,
+    io,
+    ops::Range,
+    path::PathBuf,
     thread,
     time::{Duration, Instant},
 };
 
-use engines::message::{INPUT_RATE, Kind};
+use engines::message::INPUT_RATE;
 use serde::Serialize;
 
-use super::{RehearsalError, daemon::Daemon, screen::Screen};
+use super::{
+    RehearsalError,
+    account::{Account, Clause},
+    daemon::Daemon,
+    effort::processor_seconds,
+    screen::Screen,
+};
 use crate::{
     audio::monotonic_ns,
-    status::{Event, Stage, Status, StatusError, client::EventReader, report::State},
-    virtual_card::VirtualCard,
+    status::{Event, Status, StatusError, client::EventReader, report::State},
+    virtual_card::{Recording, VirtualCard},
 };
 
-/// How long after the release the last stage may take.
+/// How long after the release the last stage may take, beside the length of the recording: a translation is about as long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A sample of the loudspeaker above this is sound: 50 dB below full scale.
@@ -27,6 +37,9 @@ const PAUSE_NS: i64 = 200_000_000;
 /// From the press to the first sample of the recording.
 const PRESS_TO_SPEECH: Duration = Duration::from_millis(100);
 
+/// How much earlier than announced a clause may begin to be heard: a period of the loudspeaker, and the way of the event.
+const EARLY_S: f64 = 0.03;
+
 /// What one utterance gave.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Take {
@@ -36,12 +49,22 @@ pub struct Take {
     pub direction: String,
     /// Length of the recording in seconds.
     pub seconds: f64,
+    /// Where in it the speech begins, in seconds.
+    pub speech_starts_s: f64,
     /// What was recognised, its segments joined by spaces.
     pub source_text: String,
     /// What that is in the other language.
     pub target_text: String,
     /// Partial texts shown, recognised and translated.
     pub partials: usize,
+    /// How often a committed text was taken back; none should ever be.
+    pub corrections: usize,
+    /// The clauses of the translation, in the order spoken.
+    pub clauses: Vec<Clause>,
+    /// Milliseconds that the stages took, each time, by stage and kind of work (`asr partial`).
+    pub latencies_ms: BTreeMap<String, Vec<f32>>,
+    /// From the button's release to the last final recognised text, in seconds; below zero where it came before.
+    pub recognised_from_release_s: Option<f64>,
     /// From the first speech in the recording to the first sound of the loudspeaker, in seconds.
     pub first_sound_from_speech_start_s: Option<f64>,
     /// From the button's release to the first sound from then on, in seconds; none where the box was speaking at the
@@ -49,9 +72,11 @@ pub struct Take {
     pub first_sound_from_release_s: Option<f64>,
     /// Whether the box was speaking when the button was released.
     pub was_speaking_at_release: bool,
+    /// From the button's release to the beginning of the last clause, in seconds; below zero where it began before.
+    pub last_sound_began_from_release_s: Option<f64>,
     /// From the button's release to the end of the last sound, in seconds.
     pub last_sound_from_release_s: Option<f64>,
-    /// Processor time that the daemon spent on it, in seconds; its child processes are not in it.
+    /// Processor time that the daemon and its child processes spent on it, in seconds.
     pub cpu_seconds: f64,
     /// What the loudspeaker played, 16-bit at 22 050 Hz.
     #[serde(skip)]
@@ -70,83 +95,116 @@ pub fn take(
     screen: &mut Screen,
 ) -> Result<Take, RehearsalError> {
     let mut events = daemon.client.events()?;
-    let before: Status = daemon.client.get_json("/status")?;
+    let mut account = Account::default();
+    let spent_before = spent(daemon)?;
     daemon.client.post(&format!("/ptt/{button}/press"))?;
     let length = Duration::from_secs_f64(recording.len() as f64 / f64::from(INPUT_RATE));
     let start_ns = card.feed_at(recording, monotonic_ns() + nanoseconds(PRESS_TO_SPEECH))?;
-    let mut take = Take { seconds: length.as_secs_f64(), ..Take::default() };
+    let mut happened = |event: &Event, screen: &mut Screen| {
+        let at = since(start_ns);
+        screen.event(event, at);
+        account.take_in(event, at.as_secs_f64());
+    };
     screen.speaking(length);
     let end_ns = start_ns + nanoseconds(length);
     while let Some(left) = u64::try_from(end_ns - monotonic_ns()).ok().filter(|n| *n > 0) {
         let step = Duration::from_nanos(left).min(Duration::from_millis(50));
         match next_event(&mut events, step, button)? {
-            Some(event) => take.heard(&event, since(start_ns), screen),
-            None => screen.progress(Duration::from_nanos((monotonic_ns() - start_ns).max(0).unsigned_abs())),
+            Some(event) => happened(&event, screen),
+            None => screen.progress(since(start_ns)),
         }
     }
     let release_ns = monotonic_ns();
     daemon.client.post(&format!("/ptt/{button}/release"))?;
     card.stop_feed();
-    let released = Instant::now();
+    let (released, patience) = (Instant::now(), PATIENCE + length);
     loop {
-        if released.elapsed() > PATIENCE {
-            return Err(RehearsalError::NotFinished(PATIENCE));
+        if released.elapsed() > patience {
+            return Err(RehearsalError::NotFinished(patience));
         }
         if let Some(event) = next_event(&mut events, Duration::from_millis(50), button)? {
-            take.heard(&event, since(start_ns), screen);
+            happened(&event, screen);
             if event.event == "finished" {
                 break;
             }
         }
     }
     // The last sound is still being played.
-    let after: Status = loop {
-        let status: Status = daemon.client.get_json("/status")?;
-        let seat = status.snapshot.seats.iter().find(|seat| seat.buttons.contains(&button));
-        if seat.is_none_or(|seat| seat.state == State::Idle) || released.elapsed() > PATIENCE {
-            break status;
-        }
+    while is_busy(daemon, button)? && released.elapsed() < patience {
         // Not often: an answer is work for the daemon, and several may ask at once.
         thread::sleep(Duration::from_millis(100));
-    };
+    }
     thread::sleep(Duration::from_millis(150));
     screen.spoken();
-    take.cpu_seconds = after.memory.cpu_seconds - before.memory.cpu_seconds;
-    let played = card.spoken()?;
-    if let Some(sound) = played.sound(start_ns, AUDIBLE) {
-        let seconds = |frame: usize, from: i64| played.time_ns(frame).map(|ns| (ns - from) as f64 / 1e9);
-        take.first_sound_from_speech_start_s =
-            seconds(sound.start, start_ns).map(|s| s - onset(recording).as_secs_f64());
-        let at_release = played.frame_at(release_ns - PAUSE_NS)..played.frame_at(release_ns);
-        take.was_speaking_at_release = played.samples[at_release].iter().any(|s| s.unsigned_abs() > AUDIBLE);
-        let after = played.sound(release_ns, AUDIBLE).filter(|_| !take.was_speaking_at_release);
-        take.first_sound_from_release_s = after.and_then(|s| seconds(s.start, release_ns));
-        take.last_sound_from_release_s = seconds(sound.end - 1, release_ns);
-        take.spoken = played.samples[sound].to_vec();
-    }
+    let mut take = Take {
+        seconds: length.as_secs_f64(),
+        speech_starts_s: onset(recording).as_secs_f64(),
+        source_text: account.source_text,
+        target_text: account.target_text,
+        partials: account.partials,
+        corrections: account.corrections,
+        clauses: account.clauses,
+        latencies_ms: account.latencies_ms,
+        recognised_from_release_s: account.recognised_at_s.map(|at| at - (release_ns - start_ns) as f64 / 1e9),
+        cpu_seconds: spent(daemon)? - spent_before,
+        ..Take::default()
+    };
+    take.listen(&card.spoken()?, start_ns, release_ns);
     Ok(take)
 }
 
 impl Take {
-    fn heard(&mut self, event: &Event, at: Duration, screen: &mut Screen) {
-        let (Some(stage), Some(text)) = (event.stage, event.text.as_deref()) else {
-            return screen.event(event, at);
+    /// Takes the times of what the loudspeaker played.
+    fn listen(&mut self, played: &Recording, start_ns: i64, release_ns: i64) {
+        let seconds = |frame: usize, from: i64| played.time_ns(frame).map(|ns| (ns - from) as f64 / 1e9);
+        // A clause may be heard until the next one begins.
+        let frame_of = |c: &Clause| {
+            let begins_s = c.announced_at_s? - EARLY_S;
+            Some(played.frame_at(start_ns + (begins_s * 1e9) as i64))
         };
-        screen.event(event, at);
-        match (stage, event.kind) {
-            (_, Some(Kind::Partial)) => self.partials += 1,
-            (Stage::Asr, Some(Kind::Final)) => append(&mut self.source_text, text),
-            (Stage::Mt, Some(Kind::Final)) => append(&mut self.target_text, text),
-            _ => {}
+        let mut until = played.samples.len();
+        for clause in self.clauses.iter_mut().rev() {
+            let Some(from) = frame_of(clause) else { continue };
+            if let Some(sound) = audible(played, from..until) {
+                clause.heard_from_s = seconds(sound.start, start_ns);
+                clause.heard_until_s = seconds(sound.end - 1, start_ns);
+            }
+            until = from;
         }
+        let Some(sound) = played.sound(start_ns, AUDIBLE) else { return };
+        self.first_sound_from_speech_start_s = seconds(sound.start, start_ns).map(|s| s - self.speech_starts_s);
+        let at_release = played.frame_at(release_ns - PAUSE_NS)..played.frame_at(release_ns);
+        self.was_speaking_at_release = audible(played, at_release).is_some();
+        let after = played.sound(release_ns, AUDIBLE).filter(|_| !self.was_speaking_at_release);
+        self.first_sound_from_release_s = after.and_then(|s| seconds(s.start, release_ns));
+        let held_s = (release_ns - start_ns) as f64 / 1e9;
+        let last = self.clauses.iter().rev().find_map(|c| c.heard_from_s);
+        self.last_sound_began_from_release_s = last.map(|began| began - held_s);
+        self.last_sound_from_release_s = seconds(sound.end - 1, release_ns);
+        self.spoken = played.samples[sound].to_vec();
     }
 }
 
-fn append(whole: &mut String, part: &str) {
-    if !whole.is_empty() && !part.trim().is_empty() {
-        whole.push(' ');
-    }
-    whole.push_str(part.trim());
+/// From the first to the last frame of `frames` that is sound.
+fn audible(played: &Recording, frames: Range<usize>) -> Option<Range<usize>> {
+    let is_loud = |frame: &usize| played.samples[*frame].unsigned_abs() > AUDIBLE;
+    let first = frames.clone().find(is_loud)?;
+    let last = (first..frames.end).rfind(is_loud)?;
+    Some(first..last + 1)
+}
+
+/// Whether anything of the button's conversation is being listened to, worked on or heard.
+fn is_busy(daemon: &Daemon, button: usize) -> Result<bool, RehearsalError> {
+    let status: Status = daemon.client.get_json("/status")?;
+    let seat = status.snapshot.seats.iter().find(|seat| seat.buttons.contains(&button));
+    Ok(seat.is_some_and(|seat| seat.state != State::Idle))
+}
+
+/// Processor time of the daemon and its children until now, in seconds.
+fn spent(daemon: &Daemon) -> Result<f64, RehearsalError> {
+    let process = daemon.process();
+    let unknown = |problem: io::Error| RehearsalError::Io { path: PathBuf::from(format!("/proc/{process}")), problem };
+    processor_seconds(process).map_err(unknown)
 }
 
 /// The next event, unless it is about another button.
