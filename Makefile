@@ -1,12 +1,13 @@
 # make run    install, fetch, build, and translate real speech: see README.md
 # make test   everything that must hold before a change lands
-# make bench  latencies of the daemon in real time        -> out/bench.json
+# make bench  delays of the daemon in real time           -> out/bench.json, out/bench-lag.svg
+#             PARTS=clips,long RUNS=3 CLIPS=8 MINUTES=10    parts of it, or more of it
 #             STREAMS=n or auto: conversations at once    -> out/bench-streams.json
 # make eval   quality: WER, BLEU, chrF, MOS               -> out/eval.json
 
 FROM ?= en
 TO ?= es
-VOICE ?= good
+VOICE ?= auto
 clips := engines/tests/clips
 WAV ?= $(clips)/$(firstword $(shell awk -F "\t" '$$2 == "$(FROM)" { print $$1 }' $(clips)/clips.tsv))
 OUT ?= out
@@ -37,7 +38,8 @@ bench: models
 ifdef STREAMS
 	scripts/bench-streams $(dragoman) $(OUT) $(STREAMS) $(VOICE)
 else
-	scripts/bench $(dragoman) $(OUT)
+	scripts/bench --dragoman $(dragoman) --out "$(OUT)" --voice $(VOICE) $(if $(PARTS),--parts $(PARTS)) \
+		$(if $(RUNS),--runs $(RUNS)) $(if $(CLIPS),--clips $(CLIPS)) $(if $(MINUTES),--minutes $(MINUTES))
 endif
 
 eval: models

@@ -62,13 +62,17 @@ def load() -> Data:
 
     The full set is the directory `$DRAGOMAN_EVAL`, or `../shared/eval` beside the checkout.
     """
+    found = folder()
+    return full(found) if found else shipped(ROOT / "engines" / "tests" / "clips")
+
+
+def folder() -> Path | None:
+    """Where the full set lies, if it is here."""
     named = os.environ.get("DRAGOMAN_EVAL")
     folder = Path(named) if named else ROOT.parent / "shared" / "eval"
-    if folder.is_dir():
-        return full(folder)
-    if named:
+    if named and not folder.is_dir():
         raise DataError(f"$DRAGOMAN_EVAL names {folder}, which is not a directory")
-    return shipped(ROOT / "engines" / "tests" / "clips")
+    return folder if folder.is_dir() else None
 
 
 def full(folder: Path) -> Data:

@@ -6,8 +6,8 @@ Times are milliseconds from the beginning of the source recording.
   Length-Adaptive Average Lagging for Simultaneous Speech Translation (AutoSimTrans 2022, arXiv:2206.05807). Each word's
   delay is compared with that of an ideal interpreter who says his words evenly over the source.
 - **ATD**, average token delay, of speech: Kano, Sudoh, Nakamura: Average Token Delay: A Latency Metric for Simultaneous
-  Translation (Interspeech 2023, arXiv:2211.13173). Both sides are cut into tokens of 300 ms; the delay of a target token
-  is from the end of the source token it answers to its own end, so that long output counts against the system.
+  Translation (Interspeech 2023, arXiv:2211.13173). Both sides are cut into tokens of 300 ms; the delay of a target
+  token is from the end of the source token it answers to its own end, so that long output counts against the system.
 
 What a delay is, the caller decides: see README.md. `fixtures/` holds both to SimulEval's own scorers.
 """

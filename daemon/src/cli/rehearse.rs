@@ -46,9 +46,12 @@ pub(super) struct Arguments {
     /// simultaneous or consecutive, instead of the configured mode.
     #[arg(long, value_parser = mode)]
     mode: Option<Mode>,
-    /// Measure: say the first recording once more before, which is not counted; print the result as JSON and leave no files.
+    /// Measure: print the result as JSON, and leave no files.
     #[arg(long)]
     bench: bool,
+    /// A recording that is spoken first and not counted.
+    #[arg(long, value_name = "WAV", conflicts_with = "mic")]
+    warm_up: Option<PathBuf>,
     /// Use the real sound card: press Enter, speak, press Enter.
     #[arg(long, conflicts_with = "bench")]
     mic: bool,
@@ -70,6 +73,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     // Recordings that cannot be read are refused before anything is started.
     let recordings =
         arguments.wavs.iter().map(|w| Ok((w, recording(w)?))).collect::<Result<Vec<_>, Box<dyn Error>>>()?;
+    let warm_up = arguments.warm_up.as_deref().map(recording).transpose()?;
     if arguments.streams.are_wanted() {
         fs::create_dir_all(&arguments.out).map_err(|e| format!("{}: {e}", arguments.out.display()))?;
         return arguments.streams.run(&config, recordings, &arguments.out);
@@ -93,9 +97,8 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         Ok::<_, RehearsalError>(Take { file: name.to_owned(), direction: direction.to_string(), ..taken })
     };
     let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    if let Some((_, samples)) = recordings.first().filter(|_| arguments.bench) {
-        eprintln!("warming up");
-        say("", samples)?;
+    if let Some(samples) = warm_up {
+        say("warming up", &samples)?;
     }
     let mut takes: Vec<Take> = Vec::new();
     for (number, (path, samples)) in recordings.iter().enumerate() {

@@ -11,8 +11,8 @@ use crate::status::{
     report::{Choice, Model, StageReport},
 };
 
-/// Version of the schema.
-const SCHEMA: u32 = 2;
+/// Version of the schema of all result files.
+pub(super) const SCHEMA: u32 = 2;
 
 /// The machine that was measured.
 #[derive(Debug, Clone, Serialize)]

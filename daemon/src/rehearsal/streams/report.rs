@@ -5,14 +5,15 @@ use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 use engines::latency::LatencyStats;
 use serde::Serialize;
 
-use super::super::{memory::Memory, report::Machine, take::Take};
+use super::super::{
+    memory::Memory,
+    report::{Machine, SCHEMA},
+    take::Take,
+};
 use crate::status::{
     Status,
     report::{Model, StageReport},
 };
-
-/// Version of the schema.
-const SCHEMA: u32 = 1;
 
 /// The 95th percentile of the first sound after the release may come so late (DESIGN section 5).
 const FIRST_SOUND_S: f32 = 1.5;
