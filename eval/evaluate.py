@@ -13,17 +13,9 @@ import report
 import results
 from command import CommandError, Dragoman
 from mos import MosPredictor
+from options import some_of
 
 PARTS = ("wer", "text", "speech", "mos")
-
-
-def parts(text: str) -> list[str]:
-    """The value of `--only`."""
-    chosen = [part.strip() for part in text.split(",")]
-    for part in chosen:
-        if part not in PARTS:
-            raise argparse.ArgumentTypeError(f"{part!r} is none of {', '.join(PARTS)}")
-    return chosen
 
 
 def arguments() -> argparse.Namespace:
@@ -35,7 +27,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--dragoman", type=Path, default=Path("target/release/dragoman"), help="the program to measure")
     parser.add_argument("--out", type=Path, default=Path("out"), help="the directory for eval.json and the sound")
     parser.add_argument("--quick", action="store_true", help="a fifth of the recordings, a tenth of the sentences")
-    parser.add_argument("--only", type=parts, default=list(PARTS), metavar="PART,...", help=f"of {', '.join(PARTS)}")
+    parser.add_argument(
+        "--only", type=some_of(PARTS), default=list(PARTS), metavar="PART,...", help=f"of {', '.join(PARTS)}"
+    )
     return parser.parse_args()
 
 

@@ -15,17 +15,9 @@ from bench.chart import lag_chart
 from bench.figures import Result
 from bench.report import Outcome
 from command import CommandError, Dragoman
+from options import some_of
 
 SEED = 1
-
-
-def parts(text: str) -> list[str]:
-    """The value of `--parts`."""
-    chosen = [part.strip() for part in text.split(",")]
-    for part in chosen:
-        if part not in plan.PARTS:
-            raise argparse.ArgumentTypeError(f"{part!r} is none of {', '.join(plan.PARTS)}")
-    return chosen
 
 
 def arguments() -> argparse.Namespace:
@@ -36,7 +28,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--dragoman", type=Path, default=Path("target/release/dragoman"), help="the program to measure")
     parser.add_argument("--out", type=Path, default=Path("out"), help="the directory for bench.json and bench-lag.svg")
-    parser.add_argument("--parts", type=parts, default=list(plan.PARTS), metavar="PART,...", help=", ".join(plan.PARTS))
+    parser.add_argument(
+        "--parts", type=some_of(plan.PARTS), default=list(plan.PARTS), metavar="PART,...", help=", ".join(plan.PARTS)
+    )
     parser.add_argument("--runs", type=int, default=3, help="of the clips (%(default)s); the other parts run once")
     parser.add_argument("--clips", type=int, default=8, help="for each direction (%(default)s)")
     parser.add_argument("--minutes", type=float, default=10, help="of the long run (%(default)s)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -167,6 +168,6 @@ def directions(text: str) -> list[tuple[str, str]]:
     for part in text.split(","):
         source, _, target = part.strip().partition("-")
         if source not in LANGUAGES or target not in LANGUAGES or source == target:
-            raise ValueError(f"{part!r} is no direction between {' and '.join(LANGUAGES)}")
+            raise argparse.ArgumentTypeError(f"{part!r} is no direction between {' and '.join(LANGUAGES)}")
         found.append((source, target))
     return found

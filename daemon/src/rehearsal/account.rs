@@ -58,7 +58,7 @@ impl Account {
         match (stage, event.kind) {
             (Stage::Asr, Some(kind)) => self.recognised(event, text, kind, at_s),
             (Stage::Mt, Some(Kind::Partial)) => self.partials += 1,
-            (Stage::Mt, Some(Kind::Final)) => {
+            (Stage::Mt, Some(Kind::Final)) if !text.trim().is_empty() => {
                 append(&mut self.target_text, text);
                 let source_until_s = self.captured_s.get(&chunk_id).copied();
                 self.clauses.push(Clause {

@@ -6,7 +6,7 @@ use std::{
     ops::Range,
     path::PathBuf,
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use engines::message::INPUT_RATE;
@@ -100,8 +100,9 @@ pub fn take(
     daemon.client.post(&format!("/ptt/{button}/press"))?;
     let length = Duration::from_secs_f64(recording.len() as f64 / f64::from(INPUT_RATE));
     let start_ns = card.feed_at(recording, monotonic_ns() + nanoseconds(PRESS_TO_SPEECH))?;
+    let began = began(start_ns);
     let mut happened = |event: &Event, screen: &mut Screen| {
-        let at = since(start_ns);
+        let at = happened_after(event, began);
         screen.event(event, at);
         account.take_in(event, at.as_secs_f64());
     };
@@ -214,6 +215,19 @@ fn next_event(events: &mut EventReader, limit: Duration, button: usize) -> Resul
         Err(StatusError::NoAnswer(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// When the system's clock stood at a moment of the monotonic one.
+fn began(start_ns: i64) -> SystemTime {
+    let (now, away) = (SystemTime::now(), start_ns - monotonic_ns());
+    let distance = Duration::from_nanos(away.unsigned_abs());
+    if away > 0 { now + distance } else { now - distance }
+}
+
+/// How long after the beginning an event happened by its own time: it may have been read later. Zero for what was before.
+fn happened_after(event: &Event, began: SystemTime) -> Duration {
+    let at = humantime::parse_rfc3339(&event.timestamp).unwrap_or_else(|_| SystemTime::now());
+    at.duration_since(began).unwrap_or_default()
 }
 
 fn nanoseconds(duration: Duration) -> i64 {
