@@ -5,33 +5,38 @@ use std::rc::Rc;
 use engines::{
     Direction, EngineError,
     assembly::Assembly,
-    context::Said,
-    message::{AudioChunk, INPUT_RATE, SpeechOutput, TextToken},
-    segmenter::{Listener, Splice},
-    stage::{Recognizer, RecognizerStream, Synthesizer, SynthesizerStream, Tag, Translator, TranslatorStream},
+    message::{AudioChunk, Kind, SpeechOutput, TextToken},
+    segmenter::Listener,
+    simultaneous::{Ear, Tongue},
+    stage::{Synthesizer, SynthesizerStream, Tag},
 };
 
-use crate::config::Config;
+use crate::config::{Config, Mode};
 
-/// What comes out of an interpreter, in this order for each segment of speech.
+/// What comes out of an interpreter. The speech of a clause may come before its segment ends.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
-    /// What was said.
-    Heard(TextToken),
-    /// What that is in the other language.
-    Translated(TextToken),
-    /// How it sounds.
+    /// A piece of translated speech.
     Speech(SpeechOutput),
+    /// A segment of speech has ended.
+    Segment {
+        /// What was said in it.
+        heard: TextToken,
+        /// What that is in the other language, clause by clause.
+        clauses: Vec<TextToken>,
+    },
 }
 
 /// One direction of a conversation.
 pub struct Interpreter {
     listener: Listener,
-    splice: Splice,
-    ear: Box<dyn RecognizerStream>,
-    tongue: Box<dyn TranslatorStream>,
-    said: Said,
+    ear: Ear,
+    /// Whether it is worth hearing what is not final yet.
+    hears_partials: bool,
+    tongue: Tongue,
     voice: Box<dyn SynthesizerStream>,
+    /// What was said of the present segment.
+    clauses: Vec<TextToken>,
 }
 
 impl Interpreter {
@@ -43,15 +48,19 @@ impl Interpreter {
         assembly.check_offered(&[direction])?;
         let mut listener = Listener::new(assembly.vad()?, config.segmenter_options());
         listener.press(1, std::time::Duration::ZERO);
+        let hears_partials = config.conversation.mode.of(0) != Mode::Consecutive;
+        let hypotheses = if hears_partials { config.asr.agreement_hypotheses } else { 0 };
+        let recognizer = assembly.recognizer(&[direction.source], on_fallback())?;
+        let translator = assembly.translator(&[direction], on_fallback())?;
         Ok(Self {
             listener,
-            splice: Splice::default(),
-            ear: assembly.recognizer(&[direction.source], on_fallback())?.open(direction.source)?,
-            tongue: assembly.translator(&[direction], on_fallback())?.open(direction)?,
-            said: Said::new(config.mt.context_window_size),
+            ear: Ear::open(&recognizer, direction.source, hypotheses)?,
+            hears_partials,
+            tongue: Tongue::open(&translator, direction, config.tongue_options())?,
             voice: assembly
                 .synthesizer(&[direction.target], on_fallback())?
                 .open(direction.target, config.tts.voice_id)?,
+            clauses: Vec::new(),
         })
     }
 
@@ -77,36 +86,38 @@ impl Interpreter {
 
     fn interpret(&mut self, chunks: Vec<AudioChunk>, each: &mut dyn FnMut(Output)) -> Result<(), EngineError> {
         for chunk in chunks {
-            let Some(heard) = hear(self.ear.as_mut(), &mut self.splice, &chunk)? else { continue };
-            if heard.text.trim().is_empty() {
-                continue;
+            for heard in all(|each| self.ear.hear(&chunk, self.hears_partials, each))? {
+                for clause in all(|each| self.tongue.hear(&heard, each))? {
+                    if clause.kind == Kind::Final {
+                        self.speak(&clause, each)?;
+                        self.clauses.push(clause);
+                    }
+                }
+                if heard.kind == Kind::Final {
+                    let clauses = std::mem::take(&mut self.clauses);
+                    if !heard.text.trim().is_empty() {
+                        each(Output::Segment { heard, clauses });
+                    }
+                }
             }
-            let tag = Tag { utterance: chunk.utterance, chunk_id: chunk.chunk_id };
-            self.tongue.tag(tag);
-            self.tongue.set_context(self.said.clauses());
-            let translated = self.tongue.translate_chunk(&heard.text, true)?;
-            self.said.push(&heard.text);
-            self.voice.tag(tag);
-            each(Output::Heard(heard));
-            let text = translated.text.clone();
-            each(Output::Translated(translated));
-            for piece in self.voice.synthesize_streaming(&text, true)? {
-                each(Output::Speech(piece?));
-            }
+        }
+        Ok(())
+    }
+
+    fn speak(&mut self, clause: &TextToken, each: &mut dyn FnMut(Output)) -> Result<(), EngineError> {
+        self.voice.tag(Tag { utterance: clause.utterance, chunk_id: clause.chunk_id });
+        for piece in self.voice.synthesize_streaming(&clause.text, true)? {
+            each(Output::Speech(piece?));
         }
         Ok(())
     }
 }
 
-/// Hands a chunk to the recogniser; gives the text once the segment is complete.
-fn hear(
-    ear: &mut dyn RecognizerStream,
-    splice: &mut Splice,
-    chunk: &AudioChunk,
-) -> Result<Option<TextToken>, EngineError> {
-    ear.tag(Tag { utterance: chunk.utterance, chunk_id: chunk.chunk_id });
-    ear.push(splice.fresh(chunk), INPUT_RATE)?;
-    if chunk.is_final { ear.finalize().map(Some) } else { Ok(None) }
+/// What `work` hands over.
+fn all<T>(work: impl FnOnce(&mut dyn FnMut(Result<T, EngineError>))) -> Result<Vec<T>, EngineError> {
+    let mut answers = Vec::new();
+    work(&mut |answer| answers.push(answer));
+    answers.into_iter().collect()
 }
 
 /// Says on the log that an engine was passed over: for commands without a daemon.
@@ -118,8 +129,7 @@ pub fn on_fallback() -> engines::chain::OnFallback {
 /// Recognition alone.
 pub struct Transcriber {
     listener: Listener,
-    splice: Splice,
-    ear: Box<dyn RecognizerStream>,
+    ear: Ear,
 }
 
 impl Transcriber {
@@ -134,8 +144,7 @@ impl Transcriber {
         }
         Ok(Self {
             listener: Listener::new(assembly.vad()?, config.segmenter_options()),
-            splice: Splice::default(),
-            ear: assembly.recognizer(&[language], on_fallback())?.open(language)?,
+            ear: Ear::open(&assembly.recognizer(&[language], on_fallback())?, language, 0)?,
         })
     }
 
@@ -149,11 +158,10 @@ impl Transcriber {
         self.listener.push(sound, &mut chunks)?;
         self.listener.release(&mut chunks)?;
         let mut texts = Vec::new();
-        self.splice = Splice::default();
+        self.ear.reset();
         for chunk in chunks {
-            if let Some(token) = hear(self.ear.as_mut(), &mut self.splice, &chunk)? {
-                texts.push(token.text.trim().to_owned());
-            }
+            let heard = all(|each| self.ear.hear(&chunk, false, each))?;
+            texts.extend(heard.into_iter().map(|token| token.text.trim().to_owned()));
         }
         Ok(texts.join(" ").trim().to_owned())
     }

@@ -119,7 +119,8 @@ fn partials_come_before_finals(witness: &Witness, utterances: u64) {
         let place = |stage, kind| texts.iter().position(|s| (s.event.stage, s.event.kind) == (Some(stage), Some(kind)));
         let (partial, last) = (place(Work::Asr, Kind::Partial), place(Work::Asr, Kind::Final));
         assert!(partial.is_some() && partial < last, "utterance {utterance}: {texts:#?}");
-        assert!(place(Work::Mt, Kind::Final) > last, "utterance {utterance}: {texts:#?}");
+        // A clause may be translated before the rest of its sentence has been said, but not before it was heard.
+        assert!(place(Work::Mt, Kind::Final) > partial, "utterance {utterance}: {texts:#?}");
     }
 }
 

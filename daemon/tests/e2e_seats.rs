@@ -89,9 +89,9 @@ fn two_who_speak_at_once_are_both_interpreted_and_neither_hears_the_other() {
 #[test]
 fn one_who_holds_the_button_in_consecutive_mode_holds_nobody_else_up() {
     let (_directory, second, mut seat) = second_seat();
-    seat.mode = Some(Mode::Simultaneous);
+    seat.mode = Some(Mode::Simultaneous.into());
     let mut config = light();
-    config.conversation.mode = Mode::Consecutive;
+    config.conversation.mode = Mode::Consecutive.into();
     config.seats.push(seat);
     let stage = Stage::start(config);
     let go = shipped("goforward.wav");

@@ -25,7 +25,7 @@ fn a_press_silences_the_box_and_nothing_stale_is_heard() {
     let (young, go) = (shipped("sense_and_sensibility.wav"), shipped("goforward.wav"));
     // What it may say, it says after the release: so every sound before the second one is of the first utterance.
     let mut config = Config::default();
-    config.conversation.mode = Mode::Consecutive;
+    config.conversation.mode = Mode::Consecutive.into();
     let stage = Stage::start(config);
     let witness = Witness::new(&stage);
     let spoke_at = monotonic_ns();
@@ -102,7 +102,7 @@ fn where_nothing_is_said_nothing_is_spoken() {
 #[test]
 fn what_waits_for_the_release_holds_nobody_up() {
     let mut config = Config::default();
-    config.conversation.mode = Mode::Consecutive;
+    config.conversation.mode = Mode::Consecutive.into();
     config.system.max_queue_size = 2;
     config.tts.voice = VoiceKind::Light;
     let stage = Stage::start(config);
@@ -145,7 +145,7 @@ fn speak_and_pause(stage: &Stage) -> i64 {
 #[test]
 fn the_mode_says_when_the_box_may_speak_and_a_reload_changes_it() {
     let mut config = Config::default();
-    config.conversation.mode = Mode::Consecutive;
+    config.conversation.mode = Mode::Consecutive.into();
     let stage = Stage::start(config);
     let file = stage.daemon.directory().join("dragoman.toml");
 

@@ -3,7 +3,6 @@
 use std::{
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use crate::{
@@ -12,7 +11,7 @@ use crate::{
     catalog::{Model, ModelFiles, Stage, Store},
     chain::{ChainedRecognizer, ChainedSynthesizer, ChainedTranslator, OnFallback},
     clock::Clock,
-    mt,
+    mt::{self, MtOptions},
     runtime::{OnnxRuntime, SessionOptions},
     stage::{Recognizer, Synthesizer, Vad},
     tts::{hibari::Hibari, kokoro::Kokoro, pico::Pico},
@@ -20,7 +19,7 @@ use crate::{
 };
 
 /// What the configuration chooses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
     /// Recognition.
     pub asr: AsrOptions,
@@ -28,8 +27,8 @@ pub struct Options {
     pub tts_threads: usize,
     /// Light voices first.
     pub light_voice: bool,
-    /// How long a child process may take to answer.
-    pub fallback_timeout: Duration,
+    /// Translation.
+    pub mt: MtOptions,
 }
 
 /// Builds engines. It can be shared by threads; what it builds belongs to the thread that asked, but for what all of them
@@ -218,7 +217,7 @@ impl Assembly {
     ) -> Result<ChainedTranslator, EngineError> {
         let each = directions.iter().enumerate().filter(|(at, d)| !directions[..*at].contains(d));
         let directions: Vec<Direction> = each.map(|(_, direction)| *direction).collect();
-        let routes = mt::load(&self.store, &directions, self.clock.clone(), self.options.fallback_timeout)?;
+        let routes = mt::load(&self.store, &directions, self.clock.clone(), self.options.mt)?;
         Ok(ChainedTranslator::new(vec![Box::new(routes)], self.clock.clone(), on_fallback))
     }
 

@@ -12,9 +12,9 @@
 //! | what did they say? | [`asr`] |
 //! | what is that in the other language? | [`mt`] |
 //! | how does it sound? | [`tts`] |
+//! | what may be said while somebody still speaks? | [`simultaneous`] |
 //! | and when an engine fails? | [`chain`] |
 
-pub mod agreement;
 pub mod asr;
 pub mod assembly;
 pub mod audio;
@@ -29,6 +29,8 @@ pub mod message;
 pub mod mt;
 pub mod runtime;
 pub mod segmenter;
+pub mod sentences;
+pub mod simultaneous;
 pub mod stage;
 pub mod tts;
 pub mod vad;

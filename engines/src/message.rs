@@ -71,6 +71,9 @@ pub struct TextToken {
     pub chunk_id: u64,
     /// The text, in `target_language`; empty where there was nothing to say.
     pub text: String,
+    /// How many bytes at the beginning of `text` are committed: later tokens of the same segment begin with them. All of
+    /// a final one.
+    pub committed: usize,
     /// The engine's own confidence, 0..1.
     pub confidence: f32,
     /// Whether it may still change.
@@ -85,6 +88,14 @@ pub struct TextToken {
     pub timestamp: Duration,
     /// Time the engine spent on it, in milliseconds.
     pub processing_latency_ms: f32,
+}
+
+impl TextToken {
+    /// [`TextToken::processing_latency_ms`] as a duration.
+    #[must_use]
+    pub fn processing_latency(&self) -> Duration {
+        Duration::from_secs_f32(self.processing_latency_ms.max(0.0) / 1000.0)
+    }
 }
 
 /// A piece of synthesised sound.

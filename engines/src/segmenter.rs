@@ -30,6 +30,14 @@ impl Default for SegmenterOptions {
     }
 }
 
+impl SegmenterOptions {
+    /// Milliseconds from one chunk to the next.
+    #[must_use]
+    pub fn step_ms(&self) -> u32 {
+        self.chunk_duration_ms.saturating_sub(self.chunk_overlap_ms)
+    }
+}
+
 /// What a detector says about a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Verdict {

@@ -59,8 +59,12 @@ pub trait RecognizerStream {
     /// Sets the utterance and chunk that the next tokens will carry.
     fn tag(&mut self, tag: Tag);
 
+    /// How many successive hypotheses must agree before what they have in common is committed
+    /// ([`TextToken::committed`]); with 0, as at first, nothing is before the segment ends. Drops the segment.
+    fn set_agreement(&mut self, hypotheses: usize);
+
     /// Takes the next samples of the segment (mono, -1..1, each sample once) and gives a partial hypothesis of
-    /// the whole segment so far.
+    /// the whole segment so far. It begins with all that was committed before.
     ///
     /// # Errors
     /// [`EngineError::SampleRate`] for a rate other than 16 kHz, or a runtime error; the samples are kept either way.
@@ -72,7 +76,7 @@ pub trait RecognizerStream {
     /// [`EngineError::SampleRate`].
     fn push(&mut self, audio: &[f32], sample_rate: u32) -> Result<(), EngineError>;
 
-    /// Decodes the whole segment for good and begins a new one.
+    /// Decodes the whole segment for good, behind what is committed, and begins a new one.
     ///
     /// # Errors
     /// A runtime error; the segment is then still there, to be tried again or reset.
@@ -111,6 +115,23 @@ pub trait TranslatorStream {
     /// # Errors
     /// Where the engine failed; text it merely could not handle is passed on marked.
     fn translate_chunk(&mut self, text: &str, is_final: bool) -> Result<TextToken, EngineError>;
+
+    /// Goes on with a sentence that is still being spoken. `sentence` is what is certain of it, from its beginning, and
+    /// `tentative` how it may go on. Gives what can be said now beyond what this gave before, as a final token; where
+    /// it is too likely to change with more, a partial one with how the translation would go on. With `is_complete` the
+    /// sentence ends here: all the rest is given, and the next call begins another.
+    ///
+    /// # Errors
+    /// As [`TranslatorStream::translate_chunk`]; the sentence then counts as said up to here.
+    fn translate_further(
+        &mut self,
+        sentence: &str,
+        tentative: &str,
+        is_complete: bool,
+    ) -> Result<TextToken, EngineError>;
+
+    /// Forgets the sentence that was begun.
+    fn reset(&mut self);
 
     /// Sets the clauses said before, oldest first.
     fn set_context(&mut self, clauses: &[String]);

@@ -1,9 +1,9 @@
 //! What every translator must do, written once; every backend and chain passes it with its real models.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use engines::{
-    Direction, EngineError,
+    Direction, EngineError, Language,
     catalog::{Store, model_dir},
     clock::MonotonicClock,
     message::Kind,
@@ -17,7 +17,7 @@ type Known = (&'static str, &'static [&'static str]);
 fn load(directions: &[&str]) -> mt::Routes {
     let directions: Vec<Direction> = directions.iter().map(|d| d.parse().unwrap()).collect();
     let store = Store::open(model_dir()).unwrap();
-    mt::load(&store, &directions, Arc::new(MonotonicClock::start()), Duration::from_secs(2))
+    mt::load(&store, &directions, Arc::new(MonotonicClock::start()), mt::MtOptions::default())
         .unwrap_or_else(|e| panic!("{e}"))
 }
 
@@ -30,6 +30,7 @@ fn conformance(translator: &dyn Translator, direction: Direction, known: &[Known
     survives_anything(translator, direction, known);
     keeps_streams_apart(translator, direction, known);
     takes_a_monologue(translator, direction, long);
+    goes_on_with_a_sentence(translator, direction);
     lists_what_it_offers(translator);
 }
 
@@ -112,6 +113,62 @@ fn takes_a_monologue(translator: &dyn Translator, direction: Direction, long: &s
         let said = token.text.split_whitespace().count();
         assert!(said * 2 > words && said < words * 2, "{direction}: {words} words became {said}: {}", token.text);
     }
+}
+
+/// Sentences long enough to be said in pieces.
+fn spoken(language: Language) -> [&'static str; 3] {
+    match language {
+        Language::Es => [
+            "Quisiera reservar una mesa para cuatro personas mañana por la tarde a las siete y media.",
+            "El tren sale de la estación vieja y llega a la ciudad antes del mediodía.",
+            "No me gusta el café porque no puedo dormir después.",
+        ],
+        Language::Pt => [
+            "Eu gostaria de reservar uma mesa para quatro pessoas amanhã à noite às sete e meia.",
+            "O trem sai da velha estação e chega à cidade antes do meio-dia.",
+            "Não gosto de café porque não consigo dormir depois.",
+        ],
+        _ => [
+            "I would like to reserve a table for four people tomorrow evening at half past seven.",
+            "The train leaves from the old station and arrives in the city before noon.",
+            "I do not like coffee because I cannot sleep after it.",
+        ],
+    }
+}
+
+/// A sentence that comes word by word is said in pieces that together are one translation of it: about as long as the whole,
+/// mostly of the same words, and nothing of it twice.
+fn goes_on_with_a_sentence(translator: &dyn Translator, direction: Direction) {
+    let mut stream = translator.open(direction).unwrap();
+    let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
+    let mut pieces_before_the_end = 0;
+    for sentence in spoken(direction.source) {
+        let whole = words(&stream.translate_chunk(sentence, true).unwrap().text);
+        let ends: Vec<usize> = sentence.match_indices(' ').map(|(at, _)| at).collect();
+        let mut said = Vec::new();
+        for two in ends.windows(3).step_by(2) {
+            let (certain, tentative) = (&sentence[..two[0]], &sentence[two[0]..two[2]]);
+            let token = stream.translate_further(certain, tentative, false).unwrap();
+            if token.kind == Kind::Final {
+                assert_eq!(token.committed, token.text.len());
+                pieces_before_the_end += 1;
+                said.extend(words(&token.text));
+            }
+        }
+        said.extend(words(&stream.translate_further(sentence, "", true).unwrap().text));
+        let told = format!("{direction}: {sentence}\n  whole: {whole:?}\n  said: {said:?}");
+        let common = said.iter().filter(|w| whole.contains(w)).count();
+        assert!(common * 3 >= whole.len() * 2 && common * 3 >= said.len() * 2, "{told}");
+        assert!(said.len().abs_diff(whole.len()) <= 1 + whole.len() / 4, "{told}");
+        assert!(said.windows(4).enumerate().all(|(n, w)| said.windows(4).skip(n + 4).all(|v| v != w)), "{told}");
+        // What was begun and is given up is not gone on with.
+        stream.translate_further(&sentence[..ends[4]], &sentence[ends[4]..ends[6]], false).unwrap();
+        stream.reset();
+        assert_eq!(words(&stream.translate_further(sentence, "", true).unwrap().text), whole);
+    }
+    let can_go_on = translator.name().contains("bergamot");
+    assert_eq!(pieces_before_the_end > 0, can_go_on, "{direction}: {pieces_before_the_end} pieces before the end");
+    assert_eq!(stream.translate_further("", "", true).unwrap().text, "");
 }
 
 fn lists_what_it_offers(translator: &dyn Translator) {

@@ -1,6 +1,6 @@
 //! Numbers, negation and names survive translation: generated sentences through the real models.
 
-use std::{cell::RefCell, sync::Arc, time::Duration};
+use std::{cell::RefCell, sync::Arc};
 
 use engines::{
     Direction,
@@ -16,7 +16,7 @@ use proptest::{prelude::*, test_runner::Config};
 fn open(direction: &str) -> RefCell<Box<dyn TranslatorStream>> {
     let direction: Direction = direction.parse().unwrap();
     let store = Store::open(model_dir()).unwrap();
-    let routes = mt::load(&store, &[direction], Arc::new(MonotonicClock::start()), Duration::from_secs(2))
+    let routes = mt::load(&store, &[direction], Arc::new(MonotonicClock::start()), mt::MtOptions::default())
         .unwrap_or_else(|e| panic!("{e}"));
     RefCell::new(routes.open(direction).unwrap())
 }

@@ -1,6 +1,6 @@
 //! Any Firefox model can be sideloaded, takes its direction over, and is refused where it is none.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{fs, path::Path, sync::Arc};
 
 use engines::{
     Direction, EngineError,
@@ -12,7 +12,7 @@ use engines::{
 
 fn load(store: &Store, direction: &str) -> Result<mt::Routes, EngineError> {
     let direction: Direction = direction.parse().unwrap();
-    mt::load(store, &[direction], Arc::new(MonotonicClock::start()), Duration::from_secs(2))
+    mt::load(store, &[direction], Arc::new(MonotonicClock::start()), mt::MtOptions::default())
 }
 
 /// Copies files of the English-Portuguese model under other names into `to`.

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use super::Outcome;
 use crate::{
     config::Config,
-    status::{Client, Event, Status},
+    status::{Client, Event, Status, report},
 };
 
 #[derive(clap::Args)]
@@ -94,6 +94,13 @@ fn table(status: &Status) -> String {
             conversation.target_language.name(),
             engines.join(" | ")
         ));
+        for (what, report::Choice { asked, chosen, why }) in
+            [("mode", &conversation.mode), ("voice", &conversation.voice)]
+        {
+            if asked == "auto" {
+                lines.push(format!("  {what} {chosen}: {why}"));
+            }
+        }
     }
     for device in &shown.devices {
         let state = if device.present { "running" } else { "GONE" };

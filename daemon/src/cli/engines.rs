@@ -5,7 +5,7 @@ use std::{error::Error, path::PathBuf, sync::Arc};
 use clap::Args;
 use engines::{Direction, Language, assembly::Assembly, catalog::Store, clock::MonotonicClock};
 
-use crate::config::{Config, VoiceKind};
+use crate::config::{Config, Mode, VoiceKind};
 
 #[derive(Args)]
 pub(super) struct EngineArguments {
@@ -18,6 +18,9 @@ pub(super) struct EngineArguments {
     /// auto, good or light, instead of the configured kind of voice.
     #[arg(long, value_parser = voice_kind)]
     voice: Option<VoiceKind>,
+    /// simultaneous, consecutive or auto, instead of the configured mode.
+    #[arg(long, value_parser = mode)]
+    mode: Option<Mode>,
 }
 
 #[derive(Args)]
@@ -41,11 +44,19 @@ impl EngineArguments {
     pub(super) fn open(&self) -> Result<(Config, Assembly), Box<dyn Error>> {
         let mut config = self.config.as_deref().map_or_else(|| Ok(Config::default()), Config::load)?;
         config.tts.voice = self.voice.unwrap_or(config.tts.voice);
+        if let Some(mode) = self.mode {
+            config.conversation.mode = mode.into();
+        }
         config.system.models = self.models.clone().or(config.system.models);
         let store = Store::open(config.model_directory())?;
         let assembly = Assembly::new(store, Arc::new(MonotonicClock::start()), config.engine_options());
         Ok((config, assembly))
     }
+}
+
+/// By its name in a configuration.
+fn mode(text: &str) -> Result<Mode, String> {
+    toml::Value::String(text.to_owned()).try_into().map_err(|e: toml::de::Error| e.message().to_owned())
 }
 
 pub(super) fn language(text: &str) -> Result<Language, String> {

@@ -21,7 +21,6 @@ use super::{
     streams::StreamArguments,
 };
 use crate::{
-    config::Mode,
     rehearsal::{
         RehearsalError,
         daemon::{Daemon, virtual_card},
@@ -43,9 +42,6 @@ pub(super) struct Arguments {
     /// Where translation.wav and run.json are left.
     #[arg(long, default_value = "out")]
     out: PathBuf,
-    /// simultaneous or consecutive, instead of the configured mode.
-    #[arg(long, value_parser = mode)]
-    mode: Option<Mode>,
     /// Measure: print the result as JSON, and leave no files.
     #[arg(long)]
     bench: bool,
@@ -69,7 +65,6 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     if assembly.check_offered(&[direction.reversed()]).is_ok() {
         config.conversation.directions.push(direction.reversed());
     }
-    config.conversation.mode = arguments.mode.unwrap_or(config.conversation.mode);
     // Recordings that cannot be read are refused before anything is started.
     let recordings =
         arguments.wavs.iter().map(|w| Ok((w, recording(w)?))).collect::<Result<Vec<_>, Box<dyn Error>>>()?;
@@ -127,11 +122,6 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         return Err("dragomand did not stop cleanly".into());
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// By its name in a configuration.
-fn mode(text: &str) -> Result<Mode, String> {
-    toml::Value::String(text.to_owned()).try_into().map_err(|e: toml::de::Error| e.message().to_owned())
 }
 
 /// A recording as the microphone will hear it.

@@ -11,7 +11,7 @@ use std::{
 
 use engines::{
     audio::{AudioFileError, Resampler, Sound, read_wav, resample, write_wav},
-    message::{INPUT_RATE, OUTPUT_RATE},
+    message::{INPUT_RATE, OUTPUT_RATE, TextToken},
     stage::Translator,
 };
 use serde::Serialize;
@@ -70,10 +70,28 @@ pub(super) struct Sound2Text {
 #[derive(Serialize)]
 struct Segment<'t> {
     source_text: &'t str,
-    target_text: &'t str,
+    target_text: String,
+    /// The lower of how surely it was heard and translated, the latter weighed by length.
     confidence: f32,
-    untranslated: &'t [String],
-    notes: &'t [String],
+    untranslated: Vec<&'t str>,
+    notes: Vec<&'t str>,
+}
+
+impl<'t> Segment<'t> {
+    fn new(heard: &'t TextToken, clauses: &'t [TextToken]) -> Self {
+        let texts: Vec<&str> = clauses.iter().map(|c| c.text.trim()).filter(|t| !t.is_empty()).collect();
+        let letters = |c: &TextToken| c.text.chars().count() as f32;
+        let all: f32 = clauses.iter().map(letters).sum();
+        let translated: f32 = clauses.iter().map(|c| c.confidence * letters(c)).sum::<f32>() / all.max(1.0);
+        let metadata = || clauses.iter().map(|c| &c.metadata);
+        Self {
+            source_text: &heard.text,
+            target_text: texts.join(" "),
+            confidence: translated.min(heard.confidence),
+            untranslated: metadata().flat_map(|m| &m.untranslated).map(String::as_str).collect(),
+            notes: metadata().flat_map(|m| &m.notes).map(String::as_str).collect(),
+        }
+    }
 }
 
 pub(super) fn translate(arguments: &Sound2Sound) -> Outcome {
@@ -85,29 +103,17 @@ pub(super) fn translate(arguments: &Sound2Sound) -> Outcome {
     let sound = if is_raw { None } else { Some(sound_at_input_rate(&arguments.input)?) };
     let mut sink = Sink::new(&arguments.output)?;
     let mut interpreter = Interpreter::open(&assembly, &config, direction)?;
-    let mut heard = None;
     let problem: Cell<Option<io::Error>> = Cell::new(None);
     let mut each = |output: Output| match output {
-        Output::Heard(token) => {
+        Output::Segment { heard, clauses } => {
+            let segment = Segment::new(&heard, &clauses);
             if arguments.text {
-                print_text(&arguments.output, &format!("{}: {}", token.target_language, token.text));
-            }
-            heard = Some(token.text);
-        }
-        Output::Translated(token) => {
-            if arguments.text {
-                print_text(&arguments.output, &format!("{}: {}", token.target_language, token.text));
+                let target = direction.target;
+                print_text(&arguments.output, &format!("{}: {}", heard.target_language, segment.source_text));
+                print_text(&arguments.output, &format!("{target}: {}", segment.target_text));
             }
             if arguments.json {
-                let segment = Segment {
-                    source_text: heard.as_deref().unwrap_or_default(),
-                    target_text: &token.text,
-                    confidence: token.confidence,
-                    untranslated: &token.metadata.untranslated,
-                    notes: &token.metadata.notes,
-                };
-                let line = serde_json::to_string(&segment).unwrap_or_default();
-                print_text(&arguments.output, &line);
+                print_text(&arguments.output, &serde_json::to_string(&segment).unwrap_or_default());
             }
         }
         Output::Speech(speech) => {

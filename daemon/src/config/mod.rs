@@ -1,9 +1,11 @@
 //! The configuration: one TOML file, every key with a default, unknown keys refused.
 
 mod error;
+mod mode;
 mod seats;
 
 pub use error::ConfigError;
+pub use mode::{Mode, Modes};
 pub use seats::{Place, Seat};
 
 use std::{
@@ -40,16 +42,6 @@ pub struct Config {
     pub seats: Vec<Seat>,
 }
 
-/// When the translation is spoken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// As soon as a pause ends a segment, while the button may still be held.
-    Simultaneous,
-    /// After the button's release.
-    Consecutive,
-}
-
 /// `[conversation]`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -57,7 +49,7 @@ pub struct Conversation {
     /// One direction a button, such as `["en-es", "es-en"]`.
     pub directions: Vec<Direction>,
     /// When the translation is spoken.
-    pub mode: Mode,
+    pub mode: Modes,
 }
 
 /// What is done about the microphone hearing the loudspeaker.
@@ -110,8 +102,10 @@ pub struct Vad {
 pub struct Asr {
     /// Hypotheses that are followed at once.
     pub beam_size: usize,
-    /// Confidence that a partial hypothesis needs to be translated.
+    /// Confidence that a partial hypothesis needs for its committed part to be translated.
     pub early_emit_threshold: f32,
+    /// Successive hypotheses that must agree for what they have in common to be committed.
+    pub agreement_hypotheses: usize,
     /// Threads of one decode.
     pub threads: usize,
 }
@@ -122,8 +116,12 @@ pub struct Asr {
 pub struct Mt {
     /// Clauses said before that the translator is given.
     pub context_window_size: usize,
-    /// Share of a partial hypothesis that the one before must agree with for it to be translated.
+    /// Share of a clause's translation that must be stable for it to be said before its sentence ends.
     pub agreement_threshold: f32,
+    /// Words after which the first clause of an utterance is tried.
+    pub first_clause_words: usize,
+    /// Words after which any other clause is tried, where no punctuation comes first.
+    pub clause_words: usize,
 }
 
 /// Which kind of voice.
@@ -189,7 +187,7 @@ pub struct System {
 impl Default for Conversation {
     fn default() -> Self {
         use engines::Language::{En, Es};
-        Self { directions: vec![Direction::new(En, Es), Direction::new(Es, En)], mode: Mode::Simultaneous }
+        Self { directions: vec![Direction::new(En, Es), Direction::new(Es, En)], mode: Mode::Simultaneous.into() }
     }
 }
 
@@ -215,13 +213,13 @@ impl Default for Vad {
 
 impl Default for Asr {
     fn default() -> Self {
-        Self { beam_size: 3, early_emit_threshold: 0.7, threads: 2 }
+        Self { beam_size: 3, early_emit_threshold: 0.7, agreement_hypotheses: 2, threads: 2 }
     }
 }
 
 impl Default for Mt {
     fn default() -> Self {
-        Self { context_window_size: 5, agreement_threshold: 0.8 }
+        Self { context_window_size: 5, agreement_threshold: 0.8, first_clause_words: 3, clause_words: 6 }
     }
 }
 
@@ -298,7 +296,10 @@ impl Config {
             asr: engines::asr::AsrOptions { beam_size: self.asr.beam_size, threads: self.asr.threads },
             tts_threads: self.tts.threads,
             light_voice: self.tts.voice == VoiceKind::Light,
-            fallback_timeout: Duration::from_secs(self.system.fallback_timeout_sec.into()),
+            mt: engines::mt::MtOptions {
+                limit: Duration::from_secs(self.system.fallback_timeout_sec.into()),
+                agreement_threshold: self.mt.agreement_threshold,
+            },
         }
     }
 
@@ -306,6 +307,19 @@ impl Config {
     #[must_use]
     pub fn pace(&self) -> Pace {
         Pace { backlog_limit: Duration::from_millis(self.tts.backlog_limit_ms.into()), max_rate: self.tts.max_rate }
+    }
+
+    /// What decides when a clause is translated and said.
+    #[must_use]
+    pub fn tongue_options(&self) -> engines::simultaneous::TongueOptions {
+        engines::simultaneous::TongueOptions {
+            clauses: engines::simultaneous::clause::ClauseOptions {
+                first_words: self.mt.first_clause_words,
+                most_words: self.mt.clause_words,
+            },
+            early_emit_threshold: self.asr.early_emit_threshold,
+            context_window_size: self.mt.context_window_size,
+        }
     }
 
     /// The first key whose value makes no sense, and what would.
@@ -338,6 +352,13 @@ impl Config {
                 directions.iter().all(|d| d.source != d.target),
                 "a direction between two different languages",
                 &listed,
+            );
+            let of_its_own = number.checked_sub(1).filter(|at| seats[*at].mode.is_some());
+            hold(
+                &of_its_own.map_or_else(|| "conversation.mode".to_owned(), |at| format!("seats[{at}].mode")),
+                place.conversation.mode.fits(directions.len()),
+                "one mode, or one for each direction",
+                &format!("a list for {} directions", directions.len()),
             );
             let devices = [
                 ("capture_devices", &place.audio.capture_devices),
@@ -382,9 +403,18 @@ impl Config {
         hold("asr.beam_size", (1..=10).contains(&asr.beam_size), "between 1 and 10", &asr.beam_size);
         let share = |x: f32| (0.0..=1.0).contains(&x);
         hold("asr.early_emit_threshold", share(asr.early_emit_threshold), "between 0 and 1", &asr.early_emit_threshold);
+        hold(
+            "asr.agreement_hypotheses",
+            (2..=5).contains(&asr.agreement_hypotheses),
+            "between 2 and 5",
+            &asr.agreement_hypotheses,
+        );
         hold("asr.threads", (1..=64).contains(&asr.threads), "between 1 and 64", &asr.threads);
         hold("mt.context_window_size", mt.context_window_size <= 50, "at most 50", &mt.context_window_size);
         hold("mt.agreement_threshold", share(mt.agreement_threshold), "between 0 and 1", &mt.agreement_threshold);
+        let words = |n: usize| (1..=50).contains(&n);
+        hold("mt.first_clause_words", words(mt.first_clause_words), "between 1 and 50", &mt.first_clause_words);
+        hold("mt.clause_words", words(mt.clause_words), "between 1 and 50", &mt.clause_words);
         hold("tts.threads", (1..=64).contains(&tts.threads), "between 1 and 64", &tts.threads);
         hold(
             "tts.backlog_limit_ms",

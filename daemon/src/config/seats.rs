@@ -6,7 +6,7 @@ use std::ops::Range;
 use engines::Direction;
 use serde::{Deserialize, Serialize};
 
-use super::{Audio, Config, Conversation, Mode};
+use super::{Audio, Config, Conversation, Modes};
 
 /// The most conversations beside the first.
 pub(super) const MOST: usize = 63;
@@ -24,7 +24,7 @@ pub struct Seat {
     pub directions: Option<Vec<Direction>>,
     /// When the translation is spoken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mode: Option<Mode>,
+    pub mode: Option<Modes>,
 }
 
 /// Everything that one conversation is to be, whatever it has from the first.
@@ -60,7 +60,7 @@ impl Seat {
         let first = &config.conversation;
         Conversation {
             directions: self.directions.clone().unwrap_or_else(|| first.directions.clone()),
-            mode: self.mode.unwrap_or(first.mode),
+            mode: self.mode.clone().unwrap_or_else(|| first.mode.clone()),
         }
     }
 
@@ -92,7 +92,10 @@ mod tests {
         assert_eq!(second.conversation, config.conversation);
         assert_eq!((&second.audio.capture_devices[..], second.audio.period_ms), (&["hw:1".to_owned()][..], 10));
         assert_eq!(second.audio.playback_devices, ["hw:2"]);
-        assert_eq!((third.conversation.directions.len(), third.conversation.mode), (2, Mode::Consecutive));
+        assert_eq!(
+            (third.conversation.directions.len(), third.conversation.mode.of(1)),
+            (2, crate::config::Mode::Consecutive)
+        );
         let written = toml::to_string(&config).unwrap();
         assert_eq!(Config::parse(&written, Path::new("written")).unwrap(), config);
     }

@@ -86,8 +86,7 @@ impl Context {
         token: &TextToken,
         captured_ago: Option<Duration>,
     ) {
-        let latency = Duration::from_secs_f32(token.processing_latency_ms.max(0.0) / 1000.0);
-        self.metrics.stage_latency(stage, Some(token.kind), latency);
+        self.metrics.stage_latency(stage, Some(token.kind), token.processing_latency());
         tracing::info!(
             event,
             stage = stage.name(),
@@ -108,6 +107,7 @@ impl Context {
             language: Some(token.target_language),
             engine: Some(token.metadata.engine.clone()),
             latency_ms: Some(token.processing_latency_ms),
+            committed: (stage == Stage::Asr).then(|| token.text[..token.committed].chars().count()),
             captured_ago_ms: captured_ago.map(|ago| ago.as_secs_f32() * 1000.0),
             confidence: Some(token.confidence),
             ..Event::now(event)

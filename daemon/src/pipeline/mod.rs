@@ -24,6 +24,7 @@ mod fault;
 pub mod floor;
 pub mod item;
 mod listener;
+mod modes;
 mod outlet;
 mod pace;
 pub mod queue;
@@ -213,7 +214,7 @@ impl Pipeline {
         seat: usize,
         buttons: Box<dyn PushToTalk>,
     ) -> Result<(listener::Ends, (SpeechWriter, Turn)), AudioError> {
-        let Seat { place, floor } = &context.seats[seat];
+        let Seat { place, floor, .. } = &context.seats[seat];
         let stats = Arc::new(AudioStats::default());
         let (producer, microphone) = RingBuffer::new((CAPTURE_RING_S * INPUT_RATE) as usize);
         let (writer, flush, reader) = speech_queue((SPEECH_RING_S * OUTPUT_RATE) as usize, &stats);

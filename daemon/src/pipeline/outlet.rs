@@ -51,9 +51,9 @@ impl<'c> Outlet<'c> {
         pace::lasting(self.queued() + self.writer.in_device())
     }
 
-    /// Whether a clause of `utterance` may begin: everything before it is in the ring, and nobody is talked over.
-    pub(super) fn may_begin(&self, utterance: Utterance) -> bool {
-        self.is_clear() && !self.seat.must_wait(utterance) && !self.turn.must_wait()
+    /// Whether a clause of a button's `utterance` may begin: everything before it is in the ring, and nobody is talked over.
+    pub(super) fn may_begin(&self, button: usize, utterance: Utterance) -> bool {
+        self.is_clear() && !self.seat.must_wait(button, utterance) && !self.turn.must_wait()
     }
 
     /// Whether the ring has taken everything so far.
@@ -97,15 +97,18 @@ mod tests {
         let mut outlet = Outlet::new(&metrics, seat, &inbox, writer, Turn::default());
         let first = seat.floor.pressed(Instant::now());
         flush.flush_before(first);
-        assert!(outlet.may_begin(first));
+        assert!(outlet.may_begin(0, first));
         assert!(outlet.write(first, &[0.1; 1000], true));
         assert_eq!(outlet.queued(), 1000);
-        assert!(!outlet.is_clear() && !outlet.may_begin(first), "the next clause waits, and whoever makes it does not");
+        assert!(
+            !outlet.is_clear() && !outlet.may_begin(0, first),
+            "the next clause waits, and whoever makes it does not"
+        );
         let second = seat.floor.pressed(Instant::now());
         flush.flush_before(second);
         assert!(!outlet.write(first, &[0.1; 10], false), "nothing stale is taken");
         outlet.hand_over();
-        assert!(outlet.is_clear() && outlet.may_begin(second));
+        assert!(outlet.is_clear() && outlet.may_begin(0, second));
         assert_eq!(metrics.drops().get("stale_speech"), Some(&1));
         inbox.close();
         assert!(!outlet.write(second, &[0.1; 10], true), "the pipeline is stopping");

@@ -18,8 +18,8 @@ pub(super) fn lasting(frames: usize) -> Duration {
 /// In consecutive mode all clauses wait at once, and nobody speaks on who would be fallen behind: each has the voice's rate.
 pub(super) fn delivery(context: &Context, mode: Mode, queued: usize) -> Delivery {
     let rate = match mode {
-        Mode::Simultaneous => context.config.pace().rate(lasting(queued)),
         Mode::Consecutive => 1.0,
+        Mode::Simultaneous | Mode::Auto => context.config.pace().rate(lasting(queued)),
     };
     let delivery = Delivery::new(rate);
     if delivery.is_faster() {

@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use engines::{
-    EngineError, Language,
-    agreement::agreement,
-    message::{AudioChunk, INPUT_RATE, Kind, TextToken},
-    segmenter::Splice,
-    stage::{Recognizer, RecognizerStream, Tag},
+    Direction, EngineError, Language,
+    message::{AudioChunk, Kind, TextToken},
+    simultaneous::{Ear, KeepingUp},
 };
 
 use super::{
@@ -16,12 +14,12 @@ use super::{
     item::{Body, Item},
     queue::Queue,
 };
-use crate::{audio::monotonic_ns, status::Stage};
+use crate::{audio::monotonic_ns, config::Mode, status::Stage};
 
 /// Loads the recognisers, says so, and works until the queue is closed.
 pub(super) fn run(context: &Context, inbox: &Queue<Item<AudioChunk>>, outbox: &Queue<Item<TextToken>>, ready: Running) {
-    let mut streams = match open(context) {
-        Ok(streams) => streams,
+    let mut sides = match open(context) {
+        Ok(sides) => sides,
         Err(error) => return ready.failed(error),
     };
     ready.loaded();
@@ -30,22 +28,25 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<AudioChunk>>, outbox: &Q
         if inbox.is_closed() {
             break;
         }
-        let Some(ear) = streams.get_mut(item.button) else { continue };
+        let Some(side) = sides.get_mut(item.button) else { continue };
         if context.floor(&item).is_stale(item.utterance) {
             if matches!(item.body, Body::Message(_)) {
                 context.metrics.dropped("stale_chunk");
             }
-            ear.reset();
+            side.ear.reset();
             continue;
         }
         let sent = match &item.body {
-            Body::End => outbox.push(item.with(Body::End)),
-            // A worker that lags takes the sound and leaves the partial to the next chunk.
+            Body::End => {
+                side.end(context, &item);
+                outbox.push(item.with(Body::End))
+            }
             Body::Message(chunk) => {
-                match ear.hear(context, item.button, chunk, !inbox.any(|newer| newer.seat == item.seat)) {
-                    Some(token) => outbox.push(item.with(Body::Message(token))),
-                    None => Ok(()),
-                }
+                context.metrics.chunk();
+                // A worker that lags takes the sound and leaves the partial to the next chunk.
+                let decodes = !inbox.any(|newer| newer.seat == item.seat);
+                let tokens = side.hear(context, &item, chunk, decodes);
+                tokens.into_iter().try_for_each(|token| outbox.push(item.with(Body::Message(token))))
             }
         };
         if sent.is_err() {
@@ -54,22 +55,57 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<AudioChunk>>, outbox: &Q
     }
 }
 
-/// One ear a button.
-fn open(context: &Context) -> Result<Vec<Ear>, EngineError> {
+/// One side a button.
+fn open(context: &Context) -> Result<Vec<Side>, EngineError> {
     let directions = context.directions();
     let languages: Vec<Language> = directions.iter().map(|d| d.source).collect();
     let recognizer = context.assembly.recognizer(&languages, context.on_fallback(Stage::Asr))?;
-    directions
-        .iter()
-        .map(|d| {
-            Ok(Ear {
-                stream: recognizer.open(d.source)?,
-                sound: Splice::default(),
-                previous: String::new(),
-                language: d.source,
-            })
-        })
-        .collect()
+    let side = |(button, direction): (usize, &Direction)| {
+        let seat = context.seats.iter().find(|seat| seat.place.buttons.contains(&button));
+        let mode = seat.map_or(Mode::Simultaneous, |seat| seat.mode(button));
+        let ear = Ear::open(&recognizer, direction.source, hypotheses(context, mode))?;
+        Ok(Side { ear, keeping_up: KeepingUp::default() })
+    };
+    directions.iter().enumerate().map(side).collect()
+}
+
+/// How many hypotheses must agree in a mode; what is spoken after the release is heard to its end first.
+fn hypotheses(context: &Context, mode: Mode) -> usize {
+    if mode == Mode::Consecutive { 0 } else { context.config.asr.agreement_hypotheses }
+}
+
+/// One button's recognition.
+struct Side {
+    ear: Ear,
+    keeping_up: KeepingUp,
+}
+
+impl Side {
+    /// Takes a chunk in; gives what there is to translate.
+    fn hear(
+        &mut self,
+        context: &Context,
+        item: &Item<AudioChunk>,
+        chunk: &AudioChunk,
+        decodes: bool,
+    ) -> Vec<TextToken> {
+        let mut tokens = Vec::new();
+        self.ear.hear(chunk, decodes, &mut |answer| tokens.extend(heard(context, item, chunk, answer)));
+        let step = Duration::from_millis(context.config.segmenter_options().step_ms().into());
+        match tokens.first().filter(|token| token.kind == Kind::Partial) {
+            Some(partial) => self.keeping_up.decoded(partial.processing_latency(), step),
+            None if !decodes && !chunk.is_final => self.keeping_up.skipped(),
+            None => {}
+        }
+        tokens
+    }
+
+    /// The utterance has ended: the next is heard as the mode of then wants it.
+    fn end(&mut self, context: &Context, item: &Item<AudioChunk>) {
+        let seat = &context.seats[item.seat];
+        let mode = seat.modes.kept_up(seat.direction_of(item.button), &self.keeping_up);
+        self.ear.set_agreement(hypotheses(context, mode));
+    }
 }
 
 /// How long ago the last sample of a chunk was captured.
@@ -78,66 +114,21 @@ fn captured_ago(chunk: &AudioChunk) -> Duration {
     Duration::from_nanos(monotonic_ns().max(0).unsigned_abs()).saturating_sub(captured)
 }
 
-struct Ear {
-    stream: Box<dyn RecognizerStream>,
-    sound: Splice,
-    /// The last partial hypothesis of the segment.
-    previous: String,
-    language: Language,
-}
-
-impl Ear {
-    fn reset(&mut self) {
-        self.stream.reset();
-        self.sound = Splice::default();
-        self.previous.clear();
-    }
-
-    /// Takes a chunk in; gives what is worth translating.
-    fn hear(
-        &mut self,
-        context: &Context,
-        button: usize,
-        chunk: &AudioChunk,
-        is_last_in_line: bool,
-    ) -> Option<TextToken> {
-        context.metrics.chunk();
-        let fresh = self.sound.fresh(chunk);
-        self.stream.tag(Tag { utterance: chunk.utterance, chunk_id: chunk.chunk_id });
-        let answer = if chunk.is_final {
-            self.stream.push(fresh, INPUT_RATE).and_then(|()| self.stream.finalize()).map(Some)
-        } else if is_last_in_line {
-            self.stream.process_chunk(fresh, INPUT_RATE).map(Some)
-        } else {
-            self.stream.push(fresh, INPUT_RATE).map(|()| None)
-        };
-        let worth = match answer {
-            Ok(Some(token)) => {
-                context.made_text("recognised", Stage::Asr, button, &token, Some(captured_ago(chunk)));
-                self.is_worth_translating(context, &token).then_some(token)
-            }
-            Ok(None) => None,
-            Err(error) => {
-                context.failed(Stage::Asr, button, chunk.utterance, chunk.chunk_id, &error);
-                None
-            }
-        };
-        if chunk.is_final {
-            self.reset();
+/// Tells of what was recognised or went wrong; gives what there is to translate: where nothing was understood, nothing.
+fn heard(
+    context: &Context,
+    item: &Item<AudioChunk>,
+    chunk: &AudioChunk,
+    answer: Result<TextToken, EngineError>,
+) -> Option<TextToken> {
+    match answer {
+        Ok(token) => {
+            context.made_text("recognised", Stage::Asr, item.button, &token, Some(captured_ago(chunk)));
+            (!token.text.trim().is_empty()).then_some(token)
         }
-        worth
-    }
-
-    /// A final always, where it says anything; a partial where the decoder is sure and has not changed its mind.
-    fn is_worth_translating(&mut self, context: &Context, token: &TextToken) -> bool {
-        if token.text.trim().is_empty() {
-            return false;
+        Err(error) => {
+            context.failed(Stage::Asr, item.button, chunk.utterance, chunk.chunk_id, &error);
+            None
         }
-        if token.kind == Kind::Final {
-            return true;
-        }
-        let before = std::mem::replace(&mut self.previous, token.text.clone());
-        token.confidence >= context.config.asr.early_emit_threshold
-            && agreement(&before, &token.text, self.language) >= context.config.mt.agreement_threshold
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engines::{Direction, message::Utterance};
 
-use super::floor::Floor;
+use super::{floor::Floor, modes::Modes};
 use crate::config::{Config, Mode, Place};
 
 /// One conversation.
@@ -15,6 +15,8 @@ pub struct Seat {
     pub place: Place,
     /// Who has the floor in it.
     pub floor: Arc<Floor>,
+    /// The mode that each of its directions is in.
+    pub modes: Arc<Modes>,
 }
 
 impl Seat {
@@ -23,7 +25,9 @@ impl Seat {
     pub fn all(config: &Config, before: &[Self]) -> Vec<Self> {
         let places = config.places().into_iter().enumerate();
         let floor = |number: usize| before.get(number).map(|seat| Arc::clone(&seat.floor)).unwrap_or_default();
-        places.map(|(number, place)| Self { place, floor: floor(number) }).collect()
+        places
+            .map(|(number, place)| Self { modes: Arc::new(Modes::new(&place)), place, floor: floor(number) })
+            .collect()
     }
 
     /// One direction a button, through all conversations.
@@ -32,8 +36,18 @@ impl Seat {
         seats.iter().flat_map(|seat| seat.place.conversation.directions.clone()).collect()
     }
 
-    /// Whether nothing of the utterance may be heard yet: in consecutive mode, until the button comes up.
-    pub(super) fn must_wait(&self, utterance: Utterance) -> bool {
-        self.place.conversation.mode == Mode::Consecutive && !self.floor.is_released(utterance)
+    /// Which of its directions a button stands for.
+    pub(super) fn direction_of(&self, button: usize) -> usize {
+        button.saturating_sub(self.place.buttons.start)
+    }
+
+    /// Simultaneous or consecutive: the mode that a button's direction is in now.
+    pub(super) fn mode(&self, button: usize) -> Mode {
+        self.modes.now(self.direction_of(button))
+    }
+
+    /// Whether nothing of a button's utterance may be heard yet: in consecutive mode, until the button comes up.
+    pub(super) fn must_wait(&self, button: usize, utterance: Utterance) -> bool {
+        self.mode(button) == Mode::Consecutive && !self.floor.is_released(utterance)
     }
 }

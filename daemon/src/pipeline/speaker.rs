@@ -90,7 +90,7 @@ impl Mouth<'_> {
     fn patience(&self) -> Duration {
         match self.waiting.front() {
             None if self.outlet.is_clear() => PATIENCE,
-            Some(item) if self.outlet.may_begin(item.utterance) => Duration::ZERO,
+            Some(item) if self.outlet.may_begin(item.button, item.utterance) => Duration::ZERO,
             _ => LOOK_AGAIN,
         }
     }
@@ -99,7 +99,7 @@ impl Mouth<'_> {
     fn go_on(&mut self) {
         self.outlet.hand_over();
         let Self { outlet, waiting, .. } = self;
-        let Some(item) = waiting.pop_front_if(|item| outlet.may_begin(item.utterance)) else { return };
+        let Some(item) = waiting.pop_front_if(|item| outlet.may_begin(item.button, item.utterance)) else { return };
         match &item.body {
             Body::End => self.finish(&item),
             Body::Message(_) if self.seat.floor.is_stale(item.utterance) => {
@@ -139,7 +139,7 @@ impl Mouth<'_> {
                 announce(context, button, token, &piece, asked.elapsed(), outlet.heard_in());
                 outlet.begin();
             }
-            let mode = seat.place.conversation.mode;
+            let mode = seat.mode(button);
             let way = delivery.get_or_insert_with(|| pace::delivery(context, mode, outlet.queued()));
             if !outlet.write(token.utterance, &way.push(&piece.audio), is_first) {
                 delivery = None;

@@ -2,9 +2,8 @@
 
 use engines::{
     EngineError,
-    context::Said,
     message::{Kind, TextToken},
-    stage::{Tag, Translator, TranslatorStream},
+    simultaneous::Tongue,
 };
 
 use super::{
@@ -39,11 +38,11 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, outbox: &Qu
         }
         let sent = match &item.body {
             Body::End => outbox.push(item.with(Body::End)),
-            Body::Message(token) => match tongue.translate(context, item.button, token) {
-                // Only what will not change is spoken.
-                Some(token) if token.kind == Kind::Final => outbox.push(item.with(Body::Message(token))),
-                _ => Ok(()),
-            },
+            Body::Message(heard) => {
+                let mut clauses = Vec::new();
+                tongue.hear(heard, &mut |answer| clauses.extend(said(context, &item, heard, answer)));
+                clauses.into_iter().try_for_each(|clause| outbox.push(item.with(Body::Message(clause))))
+            }
         };
         if sent.is_err() {
             break;
@@ -55,38 +54,34 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, outbox: &Qu
 fn open(context: &Context) -> Result<Vec<Tongue>, EngineError> {
     let directions = context.directions();
     let translator = context.assembly.translator(&directions, context.on_fallback(Stage::Mt))?;
+    let options = context.config.tongue_options();
     directions
         .iter()
         .map(|d| {
-            let mut stream = translator.open(*d)?;
+            let mut tongue = Tongue::open(&translator, *d, options)?;
             // Child processes read their dictionaries with their first sentence.
-            stream.translate_chunk(WARM_UP, true)?;
-            Ok(Tongue { stream, said: Said::new(context.config.mt.context_window_size) })
+            tongue.warm_up(WARM_UP)?;
+            Ok(tongue)
         })
         .collect()
 }
 
-struct Tongue {
-    stream: Box<dyn TranslatorStream>,
-    said: Said,
-}
-
-impl Tongue {
-    fn translate(&mut self, context: &Context, button: usize, heard: &TextToken) -> Option<TextToken> {
-        self.stream.tag(Tag { utterance: heard.utterance, chunk_id: heard.chunk_id });
-        self.stream.set_context(self.said.clauses());
-        match self.stream.translate_chunk(&heard.text, heard.kind == Kind::Final) {
-            Ok(token) => {
-                context.made_text("translated", Stage::Mt, button, &token, None);
-                if heard.kind == Kind::Final {
-                    self.said.push(&heard.text);
-                }
-                (!token.text.trim().is_empty()).then_some(token)
-            }
-            Err(error) => {
-                context.failed(Stage::Mt, button, heard.utterance, heard.chunk_id, &error);
-                None
-            }
+/// Tells of what was translated or went wrong; gives what is to be spoken.
+fn said(
+    context: &Context,
+    item: &Item<TextToken>,
+    heard: &TextToken,
+    answer: Result<TextToken, EngineError>,
+) -> Option<TextToken> {
+    match answer {
+        Ok(token) => {
+            context.made_text("translated", Stage::Mt, item.button, &token, None);
+            // Only what will not change is spoken.
+            (token.kind == Kind::Final).then_some(token)
+        }
+        Err(error) => {
+            context.failed(Stage::Mt, item.button, heard.utterance, heard.chunk_id, &error);
+            None
         }
     }
 }

@@ -13,7 +13,7 @@ use engines::{
 
 use crate::{
     audio::{AudioStats, DeviceState, Realtime, StreamStats},
-    config::{Mode, Place, VoiceKind},
+    config::{Place, VoiceKind},
     pipeline::{Context, Pipeline, seat::Seat},
     status::{
         Snapshot, Stage, StatusSource,
@@ -55,6 +55,7 @@ impl View {
                 button,
                 source_language: direction.source,
                 target_language: direction.target,
+                mode: Choice::default(),
                 voice: voice.clone(),
                 engines: BTreeMap::from([
                     (Stage::Vad, vad.clone()),
@@ -93,7 +94,7 @@ impl StatusSource for View {
             state: first.state,
             mode: first.mode,
             utterance: first.utterance,
-            conversations: conversations.clone(),
+            conversations: conversations.iter().map(|c| with_mode(c, &context.seats[0])).collect(),
             devices: first.devices,
             real_time: threads.into_iter().flatten().map(|(name, stats)| real_time(name, priority, stats)).collect(),
             models: models.clone(),
@@ -103,6 +104,11 @@ impl StatusSource for View {
     }
 }
 
+/// A direction of the first conversation as it is now: its mode may change while the pipeline runs.
+fn with_mode(conversation: &Conversation, seat: &Seat) -> Conversation {
+    Conversation { mode: seat.modes.choice(conversation.button), ..conversation.clone() }
+}
+
 fn report(seat: &Seat, audio: &AudioStats) -> SeatReport {
     let Place { buttons, conversation, audio: devices } = &seat.place;
     let is_gone = [&audio.capture, &audio.playback].iter().any(|s| s.state() == DeviceState::Gone);
@@ -110,11 +116,7 @@ fn report(seat: &Seat, audio: &AudioStats) -> SeatReport {
         buttons: buttons.clone().collect(),
         directions: conversation.directions.clone(),
         state: if is_gone { State::Fault } else { seat.floor.state() },
-        mode: match conversation.mode {
-            Mode::Simultaneous => "simultaneous",
-            Mode::Consecutive => "consecutive",
-        }
-        .to_owned(),
+        mode: seat.modes.choice(0).chosen,
         utterance: seat.floor.utterance(),
         gaps: audio.gaps(),
         devices: vec![

@@ -53,6 +53,9 @@ pub struct Conversation {
     pub source_language: Language,
     /// The language it is translated to.
     pub target_language: Language,
+    /// When its translation is spoken: `simultaneous` or `consecutive`.
+    #[serde(default)]
+    pub mode: Choice,
     /// The kind of voice: `good` or `light`.
     pub voice: Choice,
     /// The chain of engines of each stage, the one now in use first.
@@ -114,7 +117,7 @@ pub struct Seat {
     pub directions: Vec<Direction>,
     /// What is happening in it.
     pub state: State,
-    /// `simultaneous` or `consecutive`.
+    /// `simultaneous` or `consecutive`: the mode of its first button now.
     pub mode: String,
     /// Its present or last utterance, counted from 1 in each conversation; 0 before the first.
     pub utterance: u64,
@@ -130,7 +133,7 @@ pub struct Seat {
 pub struct Snapshot {
     /// What the box is doing.
     pub state: State,
-    /// `simultaneous` or `consecutive`.
+    /// `simultaneous` or `consecutive`: the mode of its first button now.
     pub mode: String,
     /// The present or last utterance, counted from 1; 0 before the first.
     pub utterance: u64,

@@ -36,6 +36,7 @@ pub fn speaking() -> Snapshot {
         button,
         source_language,
         target_language,
+        mode: Choice { asked: "auto".into(), chosen: "simultaneous".into(), why: "it keeps up".into() },
         voice: Choice { asked: "auto".into(), chosen: "good".into(), why: "it keeps up".into() },
         engines: BTreeMap::from([(Stage::Asr, vec![recogniser.to_owned(), "spare".to_owned()])]),
     };

@@ -6,7 +6,7 @@ use std::{cell::RefCell, rc::Rc, sync::Arc};
 use super::{
     AsrOptions,
     guard::unroll,
-    search::{Plan, search},
+    search::{Begun, Plan, search},
     stream::{SegmentStream, Shared, Transcriber, Transcript},
     transformer::Transformer,
     vocabulary::Vocabulary,
@@ -77,7 +77,17 @@ impl Transcriber for Model {
         LEAST_MEAN
     }
 
-    fn transcribe(&mut self, samples: &[f32], _: Language, beams: usize) -> Result<Transcript, EngineError> {
+    fn text(&self, tokens: &[u32]) -> Result<String, EngineError> {
+        Ok(self.vocabulary.text(tokens))
+    }
+
+    fn transcribe(
+        &mut self,
+        samples: &[f32],
+        _: Language,
+        beams: usize,
+        begun: &Begun,
+    ) -> Result<Transcript, EngineError> {
         let seconds = samples.len() as f32 / INPUT_RATE as f32;
         let mut padded = Vec::with_capacity(samples.len() + SILENCE_BEHIND);
         padded.extend_from_slice(samples);
@@ -85,6 +95,7 @@ impl Transcriber for Model {
         let sound = self.transformer.encode(padded)?;
         let plan = Plan {
             prompt: &[START],
+            begun,
             end: END,
             banned: &[],
             // Ending before the first word is its way to say that nobody speaks, and now and then a mistake: so it
@@ -95,12 +106,13 @@ impl Transcriber for Model {
             beams,
         };
         let mut found = search(&mut self.transformer, &sound, &plan)?;
-        let tokens = found.tokens.len() + 1;
+        let tokens = found.text.tokens.len() + 1;
         if found.cut_short {
-            unroll(&mut found.tokens);
+            unroll(&mut found.text.tokens);
         }
         Ok(Transcript {
-            text: self.vocabulary.text(&found.tokens),
+            text: self.vocabulary.text(&found.text.tokens),
+            begun: found.text,
             log_probability: found.log_probability,
             tokens,
             no_speech: found.probe,

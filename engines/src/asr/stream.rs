@@ -1,13 +1,22 @@
 //! One conversation's recognition, whatever the model: a growing segment, decoded again at every chunk.
+//!
+//! What is committed is not decoded again: the decoder is given its tokens and goes on behind them, so that a hypothesis
+//! begins with it by construction and costs only its new words. And once a sentence is committed to its end, its sound is
+//! cut off, so that a minute of speech without a pause costs no more a second than a short sentence.
 
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
-use super::{cut, guard};
+use super::{cut, guard, search::Begun};
 use crate::{
     EngineError, Language,
     clock::Clock,
     latency::{LatencyStats, LatencyWindow},
     message::{INPUT_RATE, Kind, Metadata, TextToken},
+    sentences,
+    simultaneous::{
+        commit::{LocalAgreement, continuation},
+        words::{common_words, words},
+    },
     stage::{Recognizer, RecognizerStream, Tag},
 };
 
@@ -18,6 +27,9 @@ const LONGEST: usize = 25 * INPUT_RATE as usize;
 /// Where the cut is looked for, from and to: 12 s to 24 s.
 const CUT_FROM: usize = 12 * INPUT_RATE as usize;
 const CUT_TO: usize = 24 * INPUT_RATE as usize;
+
+/// From here on (8 s) the sound of committed sentences is cut off: below, the cut would cost more than it saves.
+const LONG: usize = 8 * INPUT_RATE as usize;
 
 /// A segment shorter than this (200 ms) holds no word yet.
 const SHORTEST: usize = INPUT_RATE as usize / 5;
@@ -30,6 +42,8 @@ const SILENCE_KEPT: usize = INPUT_RATE as usize / 2;
 pub(super) struct Transcript {
     /// The words, with casing and punctuation as the model writes them.
     pub(super) text: String,
+    /// The tokens of the text.
+    pub(super) begun: Begun,
     /// Sum of the log-probabilities of `tokens` tokens, the end of the text among them.
     pub(super) log_probability: f32,
     /// Number of tokens.
@@ -51,12 +65,30 @@ pub(super) trait Transcriber {
     /// The mean log-probability of a token below which a text is more likely invented than heard.
     fn least_mean(&self) -> f32;
 
-    /// Transcribes at most 30 s of 16 kHz samples.
-    fn transcribe(&mut self, samples: &[f32], language: Language, beams: usize) -> Result<Transcript, EngineError>;
+    /// The text of tokens.
+    fn text(&self, tokens: &[u32]) -> Result<String, EngineError>;
+
+    /// Transcribes at most 30 s of 16 kHz samples, whose text begins with `begun`.
+    fn transcribe(
+        &mut self,
+        samples: &[f32],
+        language: Language,
+        beams: usize,
+        begun: &Begun,
+    ) -> Result<Transcript, EngineError>;
 }
 
 /// A model, shared by the streams of one thread.
 pub(super) type Shared = Rc<RefCell<dyn Transcriber>>;
+
+/// When a word of the last hypothesis was first heard, in samples of the present window.
+#[derive(Debug, Clone, Copy)]
+struct Heard {
+    /// It was not there yet when the sound ended here.
+    not_by: usize,
+    /// It was there when the sound ended here.
+    by: usize,
+}
 
 /// The state of one conversation.
 pub(super) struct SegmentStream {
@@ -71,6 +103,17 @@ pub(super) struct SegmentStream {
     samples: Vec<f32>,
     /// What was made of the parts before, for good.
     settled: Vec<Transcript>,
+    /// What is committed of the part that is still decoded.
+    agreement: LocalAgreement,
+    /// Its tokens, as far as whole tokens make it up.
+    begun: Begun,
+    /// The words of the last hypothesis, and when each was first heard.
+    heard: Vec<Heard>,
+    last: String,
+    /// Length of the sound at the last hypothesis.
+    decoded: usize,
+    /// A committed sentence up to here could not be cut off: not tried again.
+    uncut: usize,
     notes: Vec<String>,
 }
 
@@ -97,33 +140,129 @@ impl SegmentStream {
             latency: LatencyWindow::default(),
             samples: Vec::new(),
             settled: Vec::new(),
+            agreement: LocalAgreement::new(0, language),
+            begun: Begun::default(),
+            heard: Vec::new(),
+            last: String::new(),
+            decoded: 0,
+            uncut: 0,
             notes: Vec::new(),
         }))
     }
 
     /// Settles the head of a segment that has grown too long, and forgets silence that nothing came of.
     fn shorten(&mut self) -> Result<(), EngineError> {
-        while self.samples.len() > LONGEST {
-            let at = cut::quietest(&self.samples, CUT_FROM, CUT_TO);
-            let (transcript, note) = self.decode(&self.samples[..at], self.beams)?;
-            self.samples.drain(..at);
-            self.notes.extend(note);
-            if !transcript.text.is_empty() {
-                self.settled.push(transcript);
-            }
+        if self.samples.len() > LONG {
+            self.cut_off_sentences()?;
         }
-        if self.samples.len() > SILENCE_KEPT && cut::is_silent(&self.samples) {
+        while self.samples.len() > LONGEST {
+            self.cut_anywhere()?;
+        }
+        if self.agreement.committed().is_empty() && self.samples.len() > SILENCE_KEPT && cut::is_silent(&self.samples) {
             self.samples.drain(..self.samples.len() - SILENCE_KEPT);
         }
         Ok(())
     }
 
+    /// Cuts off the sound of the sentences that are committed to their end, where it can be told from what follows.
+    ///
+    /// The models give no time stamps. But the last word of the sentence was not there yet in one hypothesis, and the
+    /// first of the next one was there in another: between them lies the pause. The cut holds where the sound before
+    /// it, decoded by itself, says the sentences and nothing else.
+    fn cut_off_sentences(&mut self) -> Result<(), EngineError> {
+        let committed = self.agreement.committed();
+        let mut end = 0;
+        while let Some(more) = sentences::first_end(&committed[end..]) {
+            end += more;
+        }
+        let sentences = words(&committed[..end], self.language);
+        let (Some(last), Some(next)) =
+            (sentences.len().checked_sub(1).and_then(|at| self.heard.get(at)), self.heard.get(sentences.len()))
+        else {
+            return Ok(());
+        };
+        if end <= self.uncut || end == committed.len() {
+            return Ok(());
+        }
+        let at = cut::quietest(&self.samples, last.not_by, next.by);
+        let (head, _) = self.decode(&self.samples[..at], 1, &Begun::default())?;
+        let head = words(&head.text, self.language);
+        if head.len() == sentences.len() && common_words(&head, &sentences) == head.len() {
+            self.settle(at, end, "")
+        } else {
+            self.uncut = end;
+            Ok(())
+        }
+    }
+
+    /// Cuts off the sound up to the longest pause there is.
+    fn cut_anywhere(&mut self) -> Result<(), EngineError> {
+        let at = cut::quietest(&self.samples, CUT_FROM, CUT_TO);
+        let (head, note) = self.decode(&self.samples[..at], self.beams, &Begun::default())?;
+        self.notes.extend(note);
+        let committed = self.agreement.committed().to_owned();
+        // Where the head ends within what is committed, the rest of that belongs to the tail.
+        let within = if committed.is_empty() { 0 } else { continuation(&head.text, &committed, self.language) };
+        if within < committed.len() {
+            return self.settle(at, within, "");
+        }
+        let beyond = head.text[continuation(&committed, &head.text, self.language)..].trim().to_owned();
+        self.settle(at, within, &beyond)
+    }
+
+    /// Puts away the first `samples` samples, of which the first `bytes` of the committed text came and `beyond` that.
+    fn settle(&mut self, samples: usize, bytes: usize, beyond: &str) -> Result<(), EngineError> {
+        let committed = self.agreement.committed();
+        let mut text = committed[..bytes].trim_end().to_owned();
+        let words_gone = words(&text, self.language).len();
+        let tokens_gone = self.tokens_of(&self.begun.tokens, bytes, committed)?;
+        if !beyond.is_empty() {
+            text = format!("{text} {beyond}").trim_start().to_owned();
+        }
+        self.samples.drain(..samples);
+        if !text.is_empty() {
+            let log_probability = tokens_gone.checked_sub(1).map_or(0.0, |at| self.begun.log_probabilities[at]);
+            self.settled.push(Transcript { text, log_probability, tokens: tokens_gone, ..Transcript::default() });
+        }
+        self.agreement.forget(bytes);
+        self.begun = self.begun.behind(tokens_gone);
+        self.heard.drain(..words_gone.min(self.heard.len()));
+        for heard in &mut self.heard {
+            *heard = Heard { not_by: heard.not_by.saturating_sub(samples), by: heard.by.saturating_sub(samples) };
+        }
+        self.last = self.last.get(bytes..).unwrap_or_default().trim_start().to_owned();
+        self.decoded = self.decoded.saturating_sub(samples);
+        self.uncut = 0;
+        Ok(())
+    }
+
+    /// How many of `tokens` make up the first `bytes` of `text`, or as much of them as whole tokens do.
+    fn tokens_of(&self, tokens: &[u32], bytes: usize, text: &str) -> Result<usize, EngineError> {
+        let model = self.model.borrow();
+        let mut found = 0;
+        for count in 1..=tokens.len() {
+            let said = model.text(&tokens[..count])?;
+            if said.len() > bytes {
+                break;
+            }
+            if text.starts_with(&said) {
+                found = count;
+            }
+        }
+        Ok(found)
+    }
+
     /// Transcribes `samples`; what is not to be believed gives an empty text and a note.
-    fn decode(&self, samples: &[f32], beams: usize) -> Result<(Transcript, Option<String>), EngineError> {
+    fn decode(
+        &self,
+        samples: &[f32],
+        beams: usize,
+        begun: &Begun,
+    ) -> Result<(Transcript, Option<String>), EngineError> {
         if samples.len() < SHORTEST || cut::is_silent(samples) {
             return Ok((Transcript::default(), None));
         }
-        let transcript = self.model.borrow_mut().transcribe(samples, self.language, beams)?;
+        let transcript = self.model.borrow_mut().transcribe(samples, self.language, beams, begun)?;
         let evidence = guard::Evidence {
             mean: transcript.mean(),
             least_mean: self.model.borrow().least_mean(),
@@ -147,22 +286,62 @@ impl SegmentStream {
         }
     }
 
+    /// The next hypothesis of the window, which begins with what is committed, and a note about what was dropped.
+    fn hypothesis(&self, beams: usize) -> Result<(Transcript, Option<String>), EngineError> {
+        let (mut found, note) = self.decode(&self.samples, beams, &self.begun)?;
+        let committed = self.agreement.committed();
+        if !found.text.starts_with(committed) {
+            // Dropped, or it disagrees with a word that no whole token ended.
+            let beyond = found.text[continuation(committed, &found.text, self.language)..].trim();
+            let text = format!("{committed} {beyond}").trim_end().to_owned();
+            if found.tokens == 0 {
+                let (log_probability, tokens) = (self.begun.log_probability(), self.begun.tokens.len());
+                found = Transcript { log_probability, tokens, ..found };
+            }
+            found = Transcript { text, begun: self.begun.clone(), ..found };
+        }
+        Ok((found, note))
+    }
+
+    /// Commits what is to be committed of a partial hypothesis.
+    fn commit(&mut self, found: &Transcript) -> Result<(), EngineError> {
+        let now = words(&found.text, self.language);
+        let known = common_words(&words(&self.last, self.language), &now);
+        self.heard.truncate(known);
+        self.heard.resize(now.len(), Heard { not_by: self.decoded, by: self.samples.len() });
+        self.last.clone_from(&found.text);
+        self.decoded = self.samples.len();
+        let before = self.agreement.committed().len();
+        let after = self.agreement.push(&found.text).len();
+        if after > before {
+            let tokens = self.tokens_of(&found.begun.tokens, after, &found.text)?;
+            self.begun = found.begun.first(tokens);
+        }
+        Ok(())
+    }
+
     /// Decodes all there is.
     fn token(&mut self, kind: Kind, beams: usize) -> Result<TextToken, EngineError> {
         let start = self.clock.now();
         self.shorten()?;
-        let (last, note) = self.decode(&self.samples, beams)?;
+        let (last, note) = self.hypothesis(beams)?;
+        if kind == Kind::Partial {
+            self.commit(&last)?;
+        }
         let parts: Vec<&Transcript> = self.settled.iter().chain([&last]).filter(|t| !t.text.is_empty()).collect();
         let text = parts.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ");
         let tokens: usize = parts.iter().map(|t| t.tokens).sum();
         let log_probability: f32 = parts.iter().map(|t| t.log_probability).sum();
         // The geometric mean of the tokens' probabilities; nothing was said with no confidence at all.
         let confidence = if tokens == 0 { 0.0 } else { (log_probability / tokens as f32).exp().clamp(0.0, 1.0) };
+        let open = last.text.len() - self.agreement.committed().len();
+        let committed = if kind == Kind::Final { text.len() } else { text.len() - open };
         let now = self.clock.now();
         let processing_latency_ms = self.latency.record(now.saturating_sub(start));
         Ok(TextToken {
             utterance: self.tag.utterance,
             chunk_id: self.tag.chunk_id,
+            committed,
             text,
             confidence,
             kind,
@@ -182,6 +361,11 @@ impl SegmentStream {
 impl RecognizerStream for SegmentStream {
     fn tag(&mut self, tag: Tag) {
         self.tag = tag;
+    }
+
+    fn set_agreement(&mut self, hypotheses: usize) {
+        self.agreement = LocalAgreement::new(hypotheses, self.language);
+        self.reset();
     }
 
     fn process_chunk(&mut self, audio: &[f32], sample_rate: u32) -> Result<TextToken, EngineError> {
@@ -205,6 +389,11 @@ impl RecognizerStream for SegmentStream {
     fn reset(&mut self) {
         self.samples.clear();
         self.settled.clear();
+        self.agreement.reset();
+        self.begun = Begun::default();
+        self.heard.clear();
+        self.last.clear();
+        (self.decoded, self.uncut) = (0, 0);
         self.notes.clear();
     }
 
@@ -212,3 +401,7 @@ impl RecognizerStream for SegmentStream {
         self.latency.stats()
     }
 }
+
+#[cfg(test)]
+#[path = "stream_tests.rs"]
+mod tests;

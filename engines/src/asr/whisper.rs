@@ -8,7 +8,7 @@ use tokenizers::Tokenizer;
 use super::{
     AsrOptions,
     guard::unroll,
-    search::{Plan, search},
+    search::{Begun, Plan, search},
     stream::{SegmentStream, Shared, Transcriber, Transcript},
     transformer::Transformer,
 };
@@ -141,7 +141,18 @@ impl Transcriber for Model {
         LEAST_MEAN
     }
 
-    fn transcribe(&mut self, samples: &[f32], language: Language, beams: usize) -> Result<Transcript, EngineError> {
+    fn text(&self, tokens: &[u32]) -> Result<String, EngineError> {
+        let text = self.tokenizer.decode(tokens, true).map_err(|e| wrong(Path::new("tokenizer.json"), e))?;
+        Ok(text.trim().to_owned())
+    }
+
+    fn transcribe(
+        &mut self,
+        samples: &[f32],
+        language: Language,
+        beams: usize,
+        begun: &Begun,
+    ) -> Result<Transcript, EngineError> {
         let offered = || self.languages.iter().map(|(l, _)| *l).collect();
         let Some(&(_, language)) = self.languages.iter().find(|(l, _)| *l == language) else {
             return Err(EngineError::LanguageNotOffered { engine: "whisper".into(), language, offered: offered() });
@@ -153,6 +164,7 @@ impl Transcriber for Model {
         let sound = self.transformer.encode(padded)?;
         let plan = Plan {
             prompt: &[self.start, language, self.transcribe, self.no_timestamps],
+            begun,
             end: self.end,
             banned: &self.banned,
             banned_first: &self.banned_first,
@@ -161,13 +173,14 @@ impl Transcriber for Model {
             beams,
         };
         let mut found = search(&mut self.transformer, &sound, &plan)?;
-        let tokens = found.tokens.len() + 1;
+        let tokens = found.text.tokens.len() + 1;
         if found.cut_short {
-            unroll(&mut found.tokens);
+            unroll(&mut found.text.tokens);
         }
-        let text = self.tokenizer.decode(&found.tokens, true).map_err(|e| wrong(Path::new("tokenizer.json"), e))?;
+        let text = self.text(&found.text.tokens)?;
         Ok(Transcript {
-            text: text.trim().to_owned(),
+            text,
+            begun: found.text,
             log_probability: found.log_probability,
             tokens,
             no_speech: found.probe,

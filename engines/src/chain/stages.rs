@@ -7,7 +7,8 @@ use crate::{
     Direction, EngineError, Language,
     clock::Clock,
     latency::LatencyStats,
-    message::{SpeechOutput, TextToken},
+    message::{Kind, SpeechOutput, TextToken},
+    simultaneous::commit::continuation,
     stage::{
         Recognizer, RecognizerStream, Speech, Synthesizer, SynthesizerStream, Tag, Translator, TranslatorStream, Voice,
     },
@@ -84,13 +85,32 @@ impl Recognizer for ChainedRecognizer {
                 offered: self.languages.clone(),
             });
         }
-        Ok(Box::new(RecognizerChain { streams, watch: self.watch.clone() }))
+        Ok(Box::new(RecognizerChain { streams, watch: self.watch.clone(), committed: String::new() }))
     }
 }
 
 struct RecognizerChain {
     streams: Streams<dyn RecognizerStream>,
     watch: Watch,
+    /// What is committed of the segment, whoever committed it.
+    committed: String,
+}
+
+impl RecognizerChain {
+    /// Makes a hypothesis begin with what is committed: the engine that made it may not be the one that did.
+    fn hold_to_committed(&mut self, mut token: TextToken) -> TextToken {
+        if !token.text.starts_with(&self.committed) {
+            let behind = continuation(&self.committed, &token.text, token.source_language);
+            token.text = format!("{} {}", self.committed, token.text[behind..].trim()).trim().to_owned();
+            token.committed = 0;
+        }
+        token.committed = match token.kind {
+            Kind::Final => token.text.len(),
+            Kind::Partial => token.committed.max(self.committed.len()),
+        };
+        token.text[..token.committed].clone_into(&mut self.committed);
+        token
+    }
 }
 
 impl RecognizerStream for RecognizerChain {
@@ -98,10 +118,17 @@ impl RecognizerStream for RecognizerChain {
         self.streams.iter_mut().for_each(|(.., s)| s.tag(tag));
     }
 
+    fn set_agreement(&mut self, hypotheses: usize) {
+        self.committed.clear();
+        self.streams.iter_mut().for_each(|(.., s)| s.set_agreement(hypotheses));
+    }
+
     fn process_chunk(&mut self, audio: &[f32], sample_rate: u32) -> Result<TextToken, EngineError> {
         // Every engine hears everything, so that the next one can take over in the middle of a segment.
         self.push(audio, sample_rate)?;
-        first_answer(&self.watch, &mut self.streams, |s| s.process_chunk(&[], sample_rate), none("recognition"))
+        let ask = |s: &mut (dyn RecognizerStream + 'static)| s.process_chunk(&[], sample_rate);
+        let token = first_answer(&self.watch, &mut self.streams, ask, none("recognition"))?;
+        Ok(self.hold_to_committed(token))
     }
 
     fn push(&mut self, audio: &[f32], sample_rate: u32) -> Result<(), EngineError> {
@@ -110,12 +137,14 @@ impl RecognizerStream for RecognizerChain {
 
     fn finalize(&mut self) -> Result<TextToken, EngineError> {
         let token = first_answer(&self.watch, &mut self.streams, |s| s.finalize(), none("recognition"))?;
+        let token = self.hold_to_committed(token);
         // The others have heard the segment too and must forget it.
         self.reset();
         Ok(token)
     }
 
     fn reset(&mut self) {
+        self.committed.clear();
         self.streams.iter_mut().for_each(|(.., s)| s.reset());
     }
 
@@ -160,13 +189,25 @@ impl Translator for ChainedTranslator {
         if streams.is_empty() {
             return Err(EngineError::DirectionNotOffered { direction, offered: self.directions.clone() });
         }
-        Ok(Box::new(TranslatorChain { streams, watch: self.watch.clone() }))
+        Ok(Box::new(TranslatorChain { streams, watch: self.watch.clone(), present: Present::default() }))
     }
 }
 
 struct TranslatorChain {
     streams: Streams<dyn TranslatorStream>,
     watch: Watch,
+    present: Present,
+}
+
+/// The sentence that is being spoken.
+#[derive(Debug, Clone, Copy, Default)]
+struct Present {
+    /// The engine that translates it, by its place in the chain.
+    engine: Option<usize>,
+    /// Where it took the sentence over, in bytes.
+    from: usize,
+    /// Up to where the sentence had been heard when something was last said of it.
+    said: usize,
 }
 
 impl TranslatorStream for TranslatorChain {
@@ -176,6 +217,42 @@ impl TranslatorStream for TranslatorChain {
 
     fn translate_chunk(&mut self, text: &str, is_final: bool) -> Result<TextToken, EngineError> {
         first_answer(&self.watch, &mut self.streams, |s| s.translate_chunk(text, is_final), none("translation"))
+    }
+
+    fn translate_further(
+        &mut self,
+        sentence: &str,
+        tentative: &str,
+        is_complete: bool,
+    ) -> Result<TextToken, EngineError> {
+        let mut present = self.present;
+        let mut last = none("translation");
+        for index in self.watch.order() {
+            let Some((_, name, stream)) = self.streams.iter_mut().find(|(i, ..)| *i == index) else { continue };
+            // An engine that takes over in the middle of a sentence is given only what has not been said.
+            if present.engine != Some(index) {
+                present = Present { engine: Some(index), from: present.said, ..present };
+                stream.reset();
+            }
+            let part = sentence.get(present.from..).unwrap_or_default().trim_start();
+            match self.watch.attempt(index, name, || stream.translate_further(part, tentative, is_complete)) {
+                Ok(token) => {
+                    if token.kind == Kind::Final {
+                        present.said = sentence.len();
+                    }
+                    self.present = if is_complete { Present::default() } else { present };
+                    return Ok(token);
+                }
+                Err(error) => last = error,
+            }
+        }
+        self.reset();
+        Err(last)
+    }
+
+    fn reset(&mut self) {
+        self.present = Present::default();
+        self.streams.iter_mut().for_each(|(.., s)| s.reset());
     }
 
     fn set_context(&mut self, clauses: &[String]) {
@@ -313,7 +390,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::{Language::*, message::Kind};
+    use crate::Language::*;
 
     struct Hand(AtomicU64);
 
@@ -354,11 +431,16 @@ mod tests {
     impl TranslatorStream for ActorStream {
         fn tag(&mut self, _: Tag) {}
         fn translate_chunk(&mut self, _: &str, _: bool) -> Result<TextToken, EngineError> {
+            self.translate_further("", "", true)
+        }
+        /// Says its name and what it was given.
+        fn translate_further(&mut self, sentence: &str, _: &str, _: bool) -> Result<TextToken, EngineError> {
             match self.1.get() {
                 Mood::Well => Ok(TextToken {
                     utterance: 0,
                     chunk_id: 0,
-                    text: self.0.to_owned(),
+                    text: format!("{} {sentence}", self.0).trim().to_owned(),
+                    committed: 0,
                     confidence: 1.0,
                     kind: Kind::Final,
                     source_language: En,
@@ -371,11 +453,34 @@ mod tests {
                 Mood::Panicking => panic!("the test told {} to", self.0),
             }
         }
+        fn reset(&mut self) {}
         fn set_context(&mut self, _: &[String]) {}
         fn clear_context(&mut self) {}
         fn latency_stats(&self) -> LatencyStats {
             LatencyStats::default()
         }
+    }
+
+    #[test]
+    fn in_the_middle_of_a_sentence_the_next_engine_goes_on_where_the_first_stopped() {
+        let moods = [Rc::new(Cell::new(Mood::Well)), Rc::new(Cell::new(Mood::Well))];
+        let directions = [Direction::new(En, Es)];
+        let actor =
+            |name, at: usize| Box::new(Actor { name, mood: moods[at].clone(), directions }) as Box<dyn Translator>;
+        let clock = Arc::new(Hand(AtomicU64::new(0)));
+        let chain = ChainedTranslator::new(vec![actor("first", 0), actor("second", 1)], clock, Rc::new(|_, _| {}));
+        let mut stream = chain.open(Direction::new(En, Es)).unwrap();
+        let mut say = |sentence: &str, end| stream.translate_further(sentence, "", end).map(|t| t.text);
+        assert_eq!(say("Go on", false).unwrap(), "first Go on");
+        assert_eq!(say("Go on and turn", false).unwrap(), "first Go on and turn");
+        moods[0].set(Mood::Failing);
+        assert_eq!(say("Go on and turn left now", false).unwrap(), "second left now");
+        assert_eq!(say("Go on and turn left now.", true).unwrap(), "second left now.");
+        assert_eq!(say("Stop.", true).unwrap(), "second Stop.");
+        moods[1].set(Mood::Panicking);
+        assert!(say("Go", false).is_err());
+        moods[1].set(Mood::Well);
+        assert_eq!(say("Go on", true).unwrap(), "second Go on");
     }
 
     #[test]

@@ -27,23 +27,35 @@ pub(super) struct Limits {
     pub decoder_layers: usize,
 }
 
-/// Decodes `source` (ids with the end mark), the best first. Only `candidates` may be chosen, where given; the
-/// probabilities are over the whole vocabulary all the same.
+/// Decodes `source` (ids with the end mark), the best first. Every hypothesis begins with `begun`, of which nothing is
+/// given again and whose probability does not count. Only `candidates` may be chosen, where given; the probabilities are
+/// over the whole vocabulary all the same.
 ///
 /// Hypotheses are compared by log-probability per token, and are cut where Marian cuts them: at twice the source's
 /// length and a bit, 256 at most.
-pub(super) fn search(engine: &Engine, source: &[u32], candidates: Option<&[u32]>, limits: &Limits) -> Vec<Decoded> {
+pub(super) fn search(
+    engine: &Engine,
+    source: &[u32],
+    begun: &[u32],
+    candidates: Option<&[u32]>,
+    limits: &Limits,
+) -> Vec<Decoded> {
     let context = engine.encode(source);
     let width = context.len() / source.len().max(1);
     let longest = (2 * source.len() + 4).min(256);
     // Cell 0 is unused: the engine counts its layers from 1.
-    let cells = vec![vec![0.0; width]; limits.decoder_layers + 1];
+    let mut cells = vec![vec![0.0; width]; limits.decoder_layers + 1];
+    let mut last = limits.end;
+    for (step, &id) in begun.iter().enumerate() {
+        engine.decode_step(last, step, &context, source.len(), &mut cells);
+        last = id;
+    }
     let mut open = vec![Partial { ids: Vec::new(), log_probability: 0.0, cells }];
     let mut done: Vec<Decoded> = Vec::new();
-    for step in 0..longest {
+    for step in begun.len()..longest.max(begun.len() + 1) {
         let mut grown: Vec<(f32, usize, u32)> = Vec::new();
         for (at, partial) in open.iter_mut().enumerate() {
-            let previous = partial.ids.last().copied().unwrap_or(limits.end);
+            let previous = partial.ids.last().copied().unwrap_or(last);
             let top = engine.decode_step(previous, step, &context, source.len(), &mut partial.cells);
             for (log_probability, id) in best(&engine.project(&top), candidates, limits.width) {
                 grown.push((partial.log_probability + log_probability, at, id));

@@ -6,7 +6,7 @@ use fxtranslate::{engine::Engine, shortlist::Shortlist, spm::SpmVocab, weights::
 
 use super::{
     beam::{self, Limits},
-    leg::{Hypothesis, Leg},
+    leg::{Continuing, GoneOn, Hypothesis, Leg, Word},
 };
 use crate::{Direction, EngineError, catalog::ModelFiles};
 
@@ -85,15 +85,15 @@ impl Bergamot {
             decoder_layers,
         };
         // Parts that do not fit together show at the first sentence.
-        catch_unwind(AssertUnwindSafe(|| this.decode(&this.source.encode_with_eos("1"))))
+        catch_unwind(AssertUnwindSafe(|| this.decode(&this.source.encode_with_eos("1"), &[])))
             .map_err(|_| bad(&weights_name, "it does not fit its vocabulary or its shortlist".to_owned()))?;
         Ok(this)
     }
 
-    fn decode(&self, ids: &[u32]) -> Vec<beam::Decoded> {
+    fn decode(&self, ids: &[u32], begun: &[u32]) -> Vec<beam::Decoded> {
         let candidates = self.shortlist.as_ref().map(|s| s.candidates(ids, self.shared_vocabulary));
         let limits = Limits { end: self.target.eos_id(), width: BEAM, decoder_layers: self.decoder_layers };
-        beam::search(&self.engine, ids, candidates.as_deref(), &limits)
+        beam::search(&self.engine, ids, begun, candidates.as_deref(), &limits)
     }
 
     fn hypotheses(&self, text: &str) -> Vec<Hypothesis> {
@@ -108,11 +108,14 @@ impl Bergamot {
             let confidence = halves.iter().map(|h| h.confidence).fold(1.0, f32::min);
             return vec![Hypothesis { text: texts.join(" "), confidence, ..Hypothesis::default() }];
         }
-        let clean = |ids: &[u32]| self.target.decode(ids).replace('\u{2047}', " ").trim().to_owned();
-        self.decode(&ids)
+        self.decode(&ids, &[])
             .into_iter()
-            .map(|d| Hypothesis { text: clean(&d.ids), confidence: d.probability, ..Hypothesis::default() })
+            .map(|d| Hypothesis { text: self.clean(&d.ids), confidence: d.probability, ..Hypothesis::default() })
             .collect()
+    }
+
+    fn clean(&self, ids: &[u32]) -> String {
+        self.target.decode(ids).replace('\u{2047}', " ").trim().to_owned()
     }
 }
 
@@ -134,5 +137,38 @@ impl Leg for Bergamot {
 
     fn translate(&self, sentence: &str, _names: &[String]) -> Result<Vec<Hypothesis>, EngineError> {
         Ok(self.hypotheses(sentence))
+    }
+
+    fn continuing(&self) -> Option<&dyn Continuing> {
+        Some(self)
+    }
+}
+
+impl Continuing for Bergamot {
+    fn go_on(&self, sentence: &str, begun: &[u32]) -> Vec<GoneOn> {
+        let ids = self.source.encode_with_eos(sentence);
+        let before = self.target.decode(begun);
+        self.decode(&ids[ids.len().saturating_sub(LONGEST)..], begun)
+            .into_iter()
+            .map(|decoded| {
+                let mut whole = begun.to_vec();
+                // Where each word of the new part ends: a piece that begins with a space begins a word.
+                let (mut words, mut text): (Vec<Word>, String) = (Vec::new(), before.clone());
+                for id in decoded.ids {
+                    whole.push(id);
+                    let longer = self.target.decode(&whole);
+                    let added = longer.strip_prefix(text.as_str()).unwrap_or_default().to_owned();
+                    match words.last_mut() {
+                        Some(word) if !added.starts_with(char::is_whitespace) => {
+                            word.text.push_str(&added);
+                            word.ids.push(id);
+                        }
+                        _ => words.push(Word { text: added, ids: vec![id] }),
+                    }
+                    text = longer;
+                }
+                GoneOn { words, confidence: decoded.probability }
+            })
+            .collect()
     }
 }

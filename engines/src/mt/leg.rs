@@ -29,4 +29,48 @@ pub(super) trait Leg {
     /// # Errors
     /// Where the engine failed.
     fn translate(&self, sentence: &str, names: &[String]) -> Result<Vec<Hypothesis>, EngineError>;
+
+    /// The engine as one that goes on from a beginning, where it can.
+    fn continuing(&self) -> Option<&dyn Continuing> {
+        None
+    }
+}
+
+/// A word of a translation, with the space before it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Word {
+    /// Its characters and what hangs on them.
+    pub text: String,
+    /// The vocabulary ids that it is made of.
+    pub ids: Vec<u32>,
+}
+
+/// How a translation that was begun goes on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct GoneOn {
+    /// The words behind what was begun.
+    pub words: Vec<Word>,
+    /// The engine's confidence in them, 0..1.
+    pub confidence: f32,
+}
+
+impl GoneOn {
+    /// Its first `words` words as a text.
+    pub fn text(&self, words: usize) -> String {
+        self.words
+            .iter()
+            .take(words)
+            .map(|w| w.text.as_str())
+            .collect::<String>()
+            .replace('\u{2047}', " ")
+            .trim()
+            .to_owned()
+    }
+}
+
+/// An engine that can be made to go on from a given beginning of its translation.
+pub(super) trait Continuing {
+    /// Translates `sentence` so that its translation begins with `begun`, as the words of an earlier answer spelt it; the
+    /// best first.
+    fn go_on(&self, sentence: &str, begun: &[u32]) -> Vec<GoneOn>;
 }

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | which legs lead there? | [`load`] |
 //! | how is a sentence carried through them and held to its source? | `route`, `guard` |
+//! | and one that is still being spoken? | `onward` |
 //! | how does a Bergamot model run? | `bergamot`, `beam` |
 //! | how are Apertium's programs kept running? | `apertium`, `children` |
 //! | what is said by the book and not by a model? | `phrases` |
@@ -23,11 +24,11 @@ mod guard;
 mod inflect;
 mod leg;
 mod lexicon;
+mod onward;
 mod phrases;
 mod portuguese;
 mod rewrite;
 mod route;
-mod sentences;
 mod spanish;
 mod stream;
 mod token;
@@ -45,6 +46,21 @@ use bergamot::Bergamot;
 use leg::Leg;
 use route::Route;
 use stream::Stream;
+
+/// The tunables of translation (`mt.*` in the configuration, and the time a child process has to answer).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MtOptions {
+    /// A child process that gives no answer within this is started anew.
+    pub limit: Duration,
+    /// Share of a clause's words, 0..1, that must be stable for it to be said before its sentence ends.
+    pub agreement_threshold: f32,
+}
+
+impl Default for MtOptions {
+    fn default() -> Self {
+        Self { limit: Duration::from_secs(2), agreement_threshold: 0.8 }
+    }
+}
 
 /// The directions between which Apertium is used.
 const APERTIUM: [(Language, Language); 2] = [(Language::Es, Language::Pt), (Language::Pt, Language::Es)];
@@ -64,6 +80,7 @@ pub struct Routes {
     directions: Vec<Direction>,
     routes: Vec<Rc<Route>>,
     clock: Arc<dyn Clock>,
+    options: MtOptions,
 }
 
 /// The directions that the models in `store`'s catalog and Apertium can serve, whether or not they are fetched.
@@ -84,8 +101,7 @@ pub fn legs(store: &Store, direction: Direction) -> Vec<String> {
 }
 
 /// Loads what `directions` need: a Bergamot model for the direction itself where the catalog names one (sideloaded
-/// ones first), else two legs that meet in a third language. A child process that gives no answer within `limit` is
-/// started anew.
+/// ones first), else two legs that meet in a third language.
 ///
 /// # Errors
 /// [`EngineError::DirectionNotOffered`]; a catalog error where a model is missing, cut short or not the one that the
@@ -94,17 +110,17 @@ pub fn load(
     store: &Store,
     directions: &[Direction],
     clock: Arc<dyn Clock>,
-    limit: Duration,
+    options: MtOptions,
 ) -> Result<Routes, EngineError> {
     let mut routes = Vec::new();
     for direction in directions {
         let steps = plan(store, *direction)
             .ok_or_else(|| EngineError::DirectionNotOffered { direction: *direction, offered: offered(store) })?;
-        let legs = steps.into_iter().map(|(step, part)| start(store, &step, part, &clock, limit));
+        let legs = steps.into_iter().map(|(step, part)| start(store, &step, part, &clock, options.limit));
         routes.push(Rc::new(Route::new(*direction, legs.collect::<Result<_, _>>()?)));
     }
     let name = routes.iter().map(|r| r.name()).collect::<Vec<_>>().join(", ");
-    Ok(Routes { name, directions: directions.to_vec(), routes, clock })
+    Ok(Routes { name, directions: directions.to_vec(), routes, clock, options })
 }
 
 /// The steps that lead from one language to another, the fewest first.
@@ -152,6 +168,6 @@ impl Translator for Routes {
         let route = self.routes.iter().find(|route| route.direction() == direction);
         let route =
             route.ok_or_else(|| EngineError::DirectionNotOffered { direction, offered: self.directions.clone() })?;
-        Ok(Box::new(Stream::new(Rc::clone(route), Arc::clone(&self.clock))))
+        Ok(Box::new(Stream::new(Rc::clone(route), Arc::clone(&self.clock), self.options.agreement_threshold)))
     }
 }

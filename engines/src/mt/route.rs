@@ -9,7 +9,7 @@ use super::{
 use crate::{Direction, EngineError};
 
 /// Hypotheses of one leg that are carried on to the next.
-const CARRIED: usize = 4;
+pub(super) const CARRIED: usize = 4;
 
 /// A hypothesis less probable than this share of the best one is not taken, whatever else speaks for it.
 const TOO_UNLIKELY: f32 = 0.5;
@@ -21,7 +21,7 @@ const UNTRANSLATED: f32 = 0.7;
 const PASSED_ON: f32 = 0.1;
 
 /// Confidence in a phrase of the phrase book.
-const BY_THE_BOOK: f32 = 0.98;
+pub(super) const BY_THE_BOOK: f32 = 0.98;
 
 /// Characters by which the engines mark words; none may be spoken.
 const MARKS: [char; 6] = ['*', '#', '@', '~', '^', '\u{2047}'];
@@ -50,6 +50,16 @@ impl Route {
     /// The engines, joined by `+`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Its legs, in order.
+    pub(super) fn legs(&self) -> &[Box<dyn Leg>] {
+        &self.legs
+    }
+
+    /// What is said by the book.
+    pub(super) fn phrases(&self) -> &Phrases {
+        &self.phrases
     }
 
     /// Translates one sentence. `heard` are names from before.
@@ -89,7 +99,7 @@ impl Route {
     }
 
     /// Finishes a candidate and holds it to the source; the second value is how much speaks against it, 1 for nothing.
-    fn judge(&self, source: &str, candidate: Hypothesis, literals: &Literals) -> (Hypothesis, f32) {
+    pub(super) fn judge(&self, source: &str, candidate: Hypothesis, literals: &Literals) -> (Hypothesis, f32) {
         let unmarked: String = candidate.text.chars().filter(|c| !MARKS.contains(c)).collect();
         let (restored, appended) = literals.restore(&unmarked);
         let text = end_like(source, &guard::restore_names(source, &restored));
@@ -114,7 +124,7 @@ impl Route {
 }
 
 /// Runs a sentence through the legs. The first leg with several hypotheses carries on several, the others their best.
-fn carry(legs: &[Box<dyn Leg>], sentence: &str, names: &[String]) -> Result<Vec<Hypothesis>, EngineError> {
+pub(super) fn carry(legs: &[Box<dyn Leg>], sentence: &str, names: &[String]) -> Result<Vec<Hypothesis>, EngineError> {
     let mut now = vec![Hypothesis { text: sentence.to_owned(), confidence: 1.0, ..Hypothesis::default() }];
     for leg in legs {
         let room = if now.len() == 1 { CARRIED } else { 1 };
@@ -135,7 +145,7 @@ fn carry(legs: &[Box<dyn Leg>], sentence: &str, names: &[String]) -> Result<Vec<
 }
 
 /// The candidate that least speaks against; among equals the first, which is the most probable.
-fn choose(judged: Vec<(Hypothesis, f32)>) -> Option<Hypothesis> {
+pub(super) fn choose(judged: Vec<(Hypothesis, f32)>) -> Option<Hypothesis> {
     let most_likely = judged.iter().map(|(h, _)| h.confidence).fold(0.0, f32::max);
     let mut best: Option<(Hypothesis, f32)> = None;
     for (hypothesis, merit) in judged {
@@ -166,7 +176,7 @@ fn is_respelt(unknown: &str, word: &str) -> bool {
 }
 
 /// Makes the first letter small where the source's is: what follows a phrase begins no sentence.
-fn begin_like(source: &str, target: &str) -> String {
+pub(super) fn begin_like(source: &str, target: &str) -> String {
     let is_small = source.chars().next().is_some_and(char::is_lowercase);
     let mut characters = target.chars();
     match characters.next() {

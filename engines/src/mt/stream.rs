@@ -1,13 +1,19 @@
 //! One side's translation: text in, token out.
 
-use std::{collections::VecDeque, rc::Rc, sync::Arc};
+use std::{collections::VecDeque, rc::Rc, sync::Arc, time::Duration};
 
-use super::{guard, route::Route, sentences};
+use super::{
+    guard,
+    leg::Hypothesis,
+    onward::{Begun, Onward},
+    route::Route,
+};
 use crate::{
     EngineError,
     clock::Clock,
     latency::{LatencyStats, LatencyWindow},
     message::{Kind, Metadata, TextToken},
+    sentences,
     stage::{Tag, TranslatorStream},
 };
 
@@ -24,12 +30,46 @@ pub(super) struct Stream {
     tag: Tag,
     context: VecDeque<String>,
     window: LatencyWindow,
+    /// How far the sentence that is still being spoken has been said.
+    begun: Begun,
+    threshold: f32,
 }
 
 impl Stream {
-    /// A stream without context.
-    pub fn new(route: Rc<Route>, clock: Arc<dyn Clock>) -> Self {
-        Self { route, clock, tag: Tag::default(), context: VecDeque::new(), window: LatencyWindow::default() }
+    /// A stream without context. `threshold` is the share of a clause's words that must be stable for it to be said.
+    pub fn new(route: Rc<Route>, clock: Arc<dyn Clock>, threshold: f32) -> Self {
+        Self {
+            route,
+            clock,
+            tag: Tag::default(),
+            context: VecDeque::new(),
+            window: LatencyWindow::default(),
+            begun: Begun::default(),
+            threshold,
+        }
+    }
+
+    /// The message for what was made of a text since `began`.
+    fn token(&mut self, done: Hypothesis, kind: Kind, began: Duration) -> TextToken {
+        let now = self.clock.now();
+        let direction = self.route.direction();
+        TextToken {
+            utterance: self.tag.utterance,
+            chunk_id: self.tag.chunk_id,
+            committed: if kind == Kind::Final { done.text.len() } else { 0 },
+            text: done.text,
+            confidence: done.confidence,
+            kind,
+            source_language: direction.source,
+            target_language: direction.target,
+            metadata: Metadata {
+                engine: self.route.name().to_owned(),
+                untranslated: done.untranslated,
+                notes: done.notes,
+            },
+            timestamp: now,
+            processing_latency_ms: self.window.record(now.saturating_sub(began)),
+        }
     }
 
     /// The names in the context.
@@ -51,35 +91,46 @@ impl TranslatorStream for Stream {
 
     fn translate_chunk(&mut self, text: &str, is_final: bool) -> Result<TextToken, EngineError> {
         let began = self.clock.now();
-        // Control characters are not language, and NUL would end a frame.
-        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let text = printable(text);
         let heard = self.heard();
-        let (mut texts, mut metadata) =
-            (Vec::new(), Metadata { engine: self.route.name().to_owned(), ..Metadata::default() });
-        let (mut confidence, mut weight) = (0.0, 0.0);
+        let (mut texts, mut whole, mut weight) = (Vec::new(), Hypothesis::default(), 0.0);
         for sentence in sentences::split(&text) {
             let done = self.route.translate(&sentence, &heard)?;
             // Weighed by length, as if each letter had it.
             let letters = sentence.chars().count() as f32;
-            (confidence, weight) = (confidence + done.confidence * letters, weight + letters);
-            metadata.untranslated.extend(done.untranslated);
-            metadata.notes.extend(done.notes);
+            (whole.confidence, weight) = (whole.confidence + done.confidence * letters, weight + letters);
+            whole.untranslated.extend(done.untranslated);
+            whole.notes.extend(done.notes);
             texts.push(done.text);
         }
-        let now = self.clock.now();
-        let direction = self.route.direction();
-        Ok(TextToken {
-            utterance: self.tag.utterance,
-            chunk_id: self.tag.chunk_id,
-            text: texts.join(" "),
-            confidence: if weight > 0.0 { confidence / weight } else { 1.0 },
-            kind: if is_final { Kind::Final } else { Kind::Partial },
-            source_language: direction.source,
-            target_language: direction.target,
-            metadata,
-            timestamp: now,
-            processing_latency_ms: self.window.record(now.saturating_sub(began)),
-        })
+        whole.text = texts.join(" ");
+        whole.confidence = if weight > 0.0 { whole.confidence / weight } else { 1.0 };
+        Ok(self.token(whole, if is_final { Kind::Final } else { Kind::Partial }, began))
+    }
+
+    fn translate_further(
+        &mut self,
+        sentence: &str,
+        tentative: &str,
+        is_complete: bool,
+    ) -> Result<TextToken, EngineError> {
+        let began = self.clock.now();
+        let heard = self.heard();
+        let texts = (printable(sentence), printable(tentative));
+        let texts = (texts.0.as_str(), texts.1.as_str());
+        let onward = self.route.further(&mut self.begun, texts, is_complete, self.threshold, &heard);
+        if is_complete {
+            self.begun = Begun::default();
+        }
+        let (done, kind) = match onward? {
+            Onward::Say(done) => (done, Kind::Final),
+            Onward::Wait(done) => (done, Kind::Partial),
+        };
+        Ok(self.token(done, kind, began))
+    }
+
+    fn reset(&mut self) {
+        self.begun = Begun::default();
     }
 
     fn set_context(&mut self, clauses: &[String]) {
@@ -93,4 +144,9 @@ impl TranslatorStream for Stream {
     fn latency_stats(&self) -> LatencyStats {
         self.window.stats()
     }
+}
+
+/// Control characters are not language, and NUL would end a frame.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -39,6 +39,7 @@ impl Backend<'_> {
         self.finals_are_right();
         self.a_release_on_the_last_syllable_loses_no_word();
         self.partials_grow_into_the_final();
+        self.what_is_committed_stays();
         self.empty_input_is_an_empty_final();
         self.pieces_of_any_size_make_the_same_final();
         self.ten_minutes_of_silence_are_cheap();
@@ -98,6 +99,30 @@ impl Backend<'_> {
         let token = stream.finalize().unwrap();
         assert!(word_error_rate(&clip.transcript, &token.text) <= allowed, "{}", token.text);
         assert_eq!(stream.latency_stats().count, partials.len() + 1);
+    }
+
+    /// Chunk by chunk as in a conversation: nothing committed is taken back, and it costs no words.
+    fn what_is_committed_stays(&self) {
+        for (clip, allowed) in &self.clips {
+            let mut stream = self.open();
+            stream.set_agreement(2);
+            let (mut committed, mut early) = (String::new(), 0);
+            for chunk in clip.samples.chunks(6_400) {
+                let token = stream.process_chunk(chunk, 16_000).unwrap();
+                assert!(token.text.starts_with(&committed), "{committed:?} became {:?}", token.text);
+                assert!(token.committed >= committed.len(), "less of {:?} is committed than before", token.text);
+                token.text[..token.committed].clone_into(&mut committed);
+                early = words(&committed).len();
+            }
+            let all = words(&clip.transcript).len();
+            assert!(early * 2 > all, "{early} of {all} words were committed before the end: {committed}");
+            let token = stream.finalize().unwrap();
+            assert!(token.text.starts_with(&committed), "{committed:?} became {:?}", token.text);
+            assert_eq!(token.committed, token.text.len());
+            let rate = word_error_rate(&clip.transcript, &token.text);
+            assert!(rate <= allowed + 0.1, "word error rate {rate}: {}", token.text);
+            assert_eq!(stream.finalize().unwrap().text, "", "a final begins a new segment");
+        }
     }
 
     fn empty_input_is_an_empty_final(&self) {

@@ -30,6 +30,11 @@ impl Literals {
         (words.join(" "), Self(literals))
     }
 
+    /// Whether there was none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The stand-ins in use, which count as names meanwhile.
     pub fn stand_ins(&self) -> impl Iterator<Item = String> + '_ {
         (0..self.0.len()).map(stand_in)

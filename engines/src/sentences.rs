@@ -1,4 +1,4 @@
-//! Cuts text into sentences short enough for a sentence-level model.
+//! Where sentences end: cuts text into pieces short enough for a sentence-level model.
 
 /// Words after which a sentence without punctuation is cut: recognisers sometimes give none for a minute of speech.
 const LONGEST_WORDS: usize = 60;
@@ -8,20 +8,28 @@ const ABBREVIATIONS: [&str; 17] =
     ["mr", "mrs", "ms", "dr", "st", "prof", "no", "vs", "etc", "a.m", "p.m", "sr", "sra", "srta", "dra", "ud", "uds"];
 
 /// The sentences of `text`, trimmed, in order; none of white space alone.
-pub(super) fn split(text: &str) -> Vec<String> {
-    let mut sentences = Vec::new();
-    let mut current: Vec<&str> = Vec::new();
-    for word in text.split_whitespace() {
-        current.push(word);
-        if ends_sentence(word) || current.len() >= LONGEST_WORDS {
-            sentences.push(current.join(" "));
-            current.clear();
-        }
-    }
-    if !current.is_empty() {
-        sentences.push(current.join(" "));
+#[must_use]
+pub fn split(text: &str) -> Vec<String> {
+    let (mut sentences, mut rest) = (Vec::new(), text);
+    while !rest.trim().is_empty() {
+        let (sentence, after) = rest.split_at(first_end(rest).unwrap_or(rest.len()));
+        sentences.push(sentence.split_whitespace().collect::<Vec<_>>().join(" "));
+        rest = after;
     }
     sentences
+}
+
+/// Where the first sentence of `text` ends, in bytes; `None` where it has no end yet.
+#[must_use]
+pub fn first_end(text: &str) -> Option<usize> {
+    let mut end = 0;
+    for (count, word) in text.split_whitespace().enumerate() {
+        end += text[end..].find(word)? + word.len();
+        if ends_sentence(word) || count + 1 >= LONGEST_WORDS {
+            return Some(end);
+        }
+    }
+    None
 }
 
 fn ends_sentence(word: &str) -> bool {

@@ -1,0 +1,187 @@
+//! A sentence that is translated while it is still being spoken.
+//!
+//! The leg that writes its translation word by word is made to begin with what was said of it before (prefix-constrained
+//! decoding), so that what follows joins it and never contradicts it. The legs before that one see the sentence as far
+//! as it is known, the legs behind it only the new words. How much of those may be said is what two translations have in
+//! common: one of the certain text, one of that with its tentative continuation (LocalAgreement, as in
+//! [`crate::simultaneous::commit`], on the side of the target).
+
+use super::{
+    guard::{self, Literals},
+    leg::{Continuing, GoneOn, Hypothesis, Leg},
+    route::{CARRIED, Route, begin_like, carry, choose},
+};
+use crate::EngineError;
+
+type Legs<'r> = &'r [Box<dyn Leg>];
+
+/// How far the translation of a sentence has been said.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Begun {
+    /// Where in the sentence the part begins that is still translated as one: behind a phrase of the phrase book.
+    from: usize,
+    /// What the continuing leg's translation of that part begins with.
+    ids: Vec<u32>,
+    /// The listener's text of that part so far.
+    said: String,
+}
+
+/// What became of a sentence so far.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Onward {
+    /// To be said now.
+    Say(Hypothesis),
+    /// Better not said yet; how it would go on.
+    Wait(Hypothesis),
+}
+
+impl Route {
+    /// Translates what can be said of `sentence`, which may go on with `tentative`, beyond what `begun` says was said. What
+    /// less than `threshold` (0..1) of the new words are sure of waits, unless the sentence `is_complete`.
+    ///
+    /// # Errors
+    /// Where a leg failed.
+    pub fn further(
+        &self,
+        begun: &mut Begun,
+        (sentence, tentative): (&str, &str),
+        is_complete: bool,
+        threshold: f32,
+        heard: &[String],
+    ) -> Result<Onward, EngineError> {
+        let part = sentence.get(begun.from..).unwrap_or_default().trim_start();
+        if is_complete && begun.ids.is_empty() {
+            let mut whole = self.translate(part, heard)?;
+            if begun.from > 0 {
+                whole.text = begin_like(part, &whole.text);
+            }
+            return Ok(Onward::Say(whole));
+        }
+        if *begun == Begun::default()
+            && let Some(phrase) = self.phrase_ahead(begun, sentence, tentative)
+        {
+            return Ok(Onward::Say(phrase));
+        }
+        let (masked, literals) = Literals::mask(part, &[]);
+        let (before, continuing, behind) = match self.continuing() {
+            // An address must come through letter by letter: it is said with the rest of the sentence.
+            Some(legs) if is_complete || literals.is_empty() => legs,
+            _ => return Ok(Onward::Wait(Hypothesis::default())),
+        };
+        let mut names = guard::names_of(&masked, self.direction().source, heard);
+        names.extend(literals.stand_ins());
+        let certain = first_text(carry(before, &masked, &names)?);
+        let ways = continuing.go_on(&certain, &begun.ids);
+        if is_complete {
+            return self.end(begun, part, &ways, (behind, &names), &literals).map(Onward::Say);
+        }
+        let ahead = format!("{masked}{tentative}");
+        let ahead = first_text(carry(before, &ahead, &names)?);
+        let further = continuing.go_on(&ahead, &begun.ids);
+        let (Some(way), Some(further)) = (ways.first(), further.first()) else {
+            return Ok(Onward::Wait(Hypothesis::default()));
+        };
+        let (words, is_stable) = if tentative.trim().is_empty() { (0, false) } else { stable(way, further, threshold) };
+        let shown = if is_stable { way.text(words) } else { further.text(further.words.len()) };
+        let mut text = first_text(carry(behind, &shown, &names)?);
+        if !begun.said.is_empty() || begun.from > 0 {
+            text = begin_like(&shown, &text);
+        }
+        let hypothesis = Hypothesis { text, confidence: way.confidence, ..Hypothesis::default() };
+        if !is_stable {
+            return Ok(Onward::Wait(hypothesis));
+        }
+        begun.ids.extend(way.words.iter().take(words).flat_map(|w| &w.ids));
+        begun.said = joined(&begun.said, &hypothesis.text);
+        Ok(Onward::Say(hypothesis))
+    }
+
+    /// The phrase of the phrase book that a sentence begins with, once all of it is certain.
+    fn phrase_ahead(&self, begun: &mut Begun, sentence: &str, tentative: &str) -> Option<Hypothesis> {
+        let ahead = format!("{sentence}{tentative}");
+        let (text, rest) = self.phrases().leading(&ahead)?;
+        let from = ahead.len() - rest.len();
+        if from > sentence.len() {
+            return None;
+        }
+        begun.from = from;
+        Some(Hypothesis { text, confidence: super::route::BY_THE_BOOK, ..Hypothesis::default() })
+    }
+
+    /// The rest of a sentence that has ended, held to its source together with what was said of it.
+    fn end(
+        &self,
+        begun: &Begun,
+        part: &str,
+        ways: &[GoneOn],
+        (behind, names): (Legs<'_>, &[String]),
+        literals: &Literals,
+    ) -> Result<Hypothesis, EngineError> {
+        let mut judged = Vec::new();
+        for way in ways.iter().take(CARRIED) {
+            let rest = way.text(way.words.len());
+            let Some(mut rest) = (if rest.is_empty() {
+                Some(Hypothesis { confidence: 1.0, ..Hypothesis::default() })
+            } else {
+                carry(behind, &rest, names)?.into_iter().next()
+            }) else {
+                continue;
+            };
+            rest.text = begin_like(&way.text(way.words.len()), &rest.text);
+            let confidence = way.confidence * rest.confidence;
+            let whole = Hypothesis { text: joined(&begun.said, &rest.text), confidence, ..rest.clone() };
+            let (whole, merit) = self.judge(part, whole, literals);
+            // What was said stays as it was said, whatever the judge would put right in it.
+            let text = whole.text.strip_prefix(&begun.said).map_or(rest.text, |text| text.trim().to_owned());
+            judged.push((Hypothesis { text, ..whole }, merit));
+        }
+        Ok(choose(judged).unwrap_or_default())
+    }
+
+    /// The leg that writes its translation word by word, between those before it and those behind it.
+    fn continuing(&self) -> Option<(Legs<'_>, &dyn Continuing, Legs<'_>)> {
+        let legs = self.legs();
+        legs.iter().enumerate().find_map(|(at, leg)| leg.continuing().map(|c| (&legs[..at], c, &legs[at + 1..])))
+    }
+}
+
+fn first_text(hypotheses: Vec<Hypothesis>) -> String {
+    hypotheses.into_iter().next().map(|h| h.text).unwrap_or_default()
+}
+
+fn joined(said: &str, more: &str) -> String {
+    format!("{said} {more}").trim().to_owned()
+}
+
+/// How many of the words of `way` stand in `further` too, from the first on, and whether that is enough of them. The end
+/// of a text is often punctuated before its time, so the marks on the last word must be the same as well.
+fn stable(way: &GoneOn, further: &GoneOn, threshold: f32) -> (usize, bool) {
+    let words = way.words.iter().zip(&further.words).take_while(|(a, b)| a.ids == b.ids).count();
+    // Of the word with which the certain text ends, the marks do not count for what is left out.
+    let bare = |w: &super::leg::Word| w.text.trim_end_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    let open = way.words.get(words).zip(further.words.get(words)).is_some_and(|(a, b)| bare(a) == bare(b));
+    let agreed = words + usize::from(open && words + 1 == way.words.len());
+    let share = agreed as f32 / way.words.len().max(1) as f32;
+    (words, words > 0 && share >= threshold)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mt::leg::Word;
+
+    fn gone(text: &str) -> GoneOn {
+        let words = text
+            .split_inclusive(' ')
+            .map(|w| Word { text: w.to_owned(), ids: w.trim().bytes().map(u32::from).collect() });
+        GoneOn { words: words.collect(), confidence: 0.9 }
+    }
+
+    #[test]
+    fn words_that_more_text_would_change_are_not_said() {
+        assert_eq!(stable(&gone("a b c d e"), &gone("a b c d x y"), 0.8), (4, true));
+        assert_eq!(stable(&gone("el rojo"), &gone("el coche rojo"), 0.8), (1, false));
+        assert_eq!(stable(&gone("eu gostaria."), &gone("eu gostaria de ir"), 0.8), (1, true));
+        assert_eq!(stable(&gone(""), &gone("a"), 0.0), (0, false));
+    }
+}

@@ -1,0 +1,238 @@
+//! The commit rule: how much of a growing hypothesis will not change any more.
+//!
+//! LocalAgreement-n (Liu et al. 2020, "Low-Latency Sequence-to-Sequence Speech Recognition and Translation by Partial
+//! Hypothesis Selection"; used with Whisper by Macháček et al. 2023): what n successive hypotheses have in common at
+//! their beginning is committed. The last word of a hypothesis is never committed, since it may still be being spoken:
+//! "twenty" may yet become "twenty-five".
+
+use std::collections::VecDeque;
+
+use super::words::{Word, common_words, words};
+use crate::Language;
+
+/// The commit rule for one segment of speech.
+#[derive(Debug, Clone)]
+pub struct LocalAgreement {
+    hypotheses: usize,
+    language: Language,
+    /// The last hypotheses, oldest first, at most one fewer than must agree.
+    earlier: VecDeque<String>,
+    /// What is committed.
+    committed: String,
+}
+
+impl LocalAgreement {
+    /// Commits what `hypotheses` successive hypotheses agree on; nothing at all where that is 0.
+    #[must_use]
+    pub fn new(hypotheses: usize, language: Language) -> Self {
+        Self { hypotheses, language, earlier: VecDeque::new(), committed: String::new() }
+    }
+
+    /// What is committed so far. It only ever grows.
+    #[must_use]
+    pub fn committed(&self) -> &str {
+        &self.committed
+    }
+
+    /// Takes the next hypothesis of the whole segment and gives what is committed now. A hypothesis that does not begin
+    /// with what is committed agrees with none.
+    pub fn push(&mut self, hypothesis: &str) -> &str {
+        if self.hypotheses == 0 {
+            return &self.committed;
+        }
+        if !hypothesis.starts_with(&self.committed) {
+            self.earlier.clear();
+            return &self.committed;
+        }
+        if self.earlier.len() + 1 >= self.hypotheses {
+            let end = self.agreed(hypothesis);
+            if end > self.committed.len() {
+                hypothesis[..end].clone_into(&mut self.committed);
+            }
+        }
+        self.earlier.push_back(hypothesis.to_owned());
+        while self.earlier.len() >= self.hypotheses {
+            self.earlier.pop_front();
+        }
+        &self.committed
+    }
+
+    /// Where the part of `hypothesis` ends that the earlier ones agree with, in bytes.
+    fn agreed(&self, hypothesis: &str) -> usize {
+        let now = words(hypothesis, self.language);
+        let earlier: Vec<(&str, Vec<Word>)> =
+            self.earlier.iter().map(|h| (h.as_str(), words(h, self.language))).collect();
+        let common = earlier.iter().map(|(_, before)| common_words(before, &now)).min().unwrap_or(now.len());
+        let agreed = common.min(now.len().saturating_sub(1));
+        // A model ends whatever it hears with a full stop: punctuation counts where all have it.
+        let marks = |text: &str, words: &[Word]| {
+            agreed.checked_sub(1).and_then(|last| words.get(last)).map(|w| text[w.bare_end..w.span.end].to_owned())
+        };
+        let surely_punctuated = earlier.iter().all(|(text, before)| marks(text, before) == marks(hypothesis, &now));
+        let Some(last) = agreed.checked_sub(1).and_then(|at| now.get(at)) else { return 0 };
+        if surely_punctuated { last.span.end } else { last.bare_end }
+    }
+
+    /// Begins a new segment.
+    pub fn reset(&mut self) {
+        self.earlier.clear();
+        self.committed.clear();
+    }
+
+    /// The first `bytes` of the committed text have gone their own way: what follows counts from there. The earlier
+    /// hypotheses are forgotten where they do not begin with them.
+    pub fn forget(&mut self, bytes: usize) {
+        let gone: String = self.committed.drain(..bytes.min(self.committed.len())).collect();
+        self.earlier =
+            self.earlier.iter().filter_map(|h| h.strip_prefix(&gone).map(|h| h.trim_start().to_owned())).collect();
+        let trimmed = self.committed.trim_start().len();
+        self.committed.drain(..self.committed.len() - trimmed);
+    }
+}
+
+/// Where in `heard` that begins which goes on after `said`, in bytes of `heard`: for a hypothesis that does not begin
+/// with what was committed, because another engine made it. The beginning of `heard` that is nearest to `said` in
+/// words (least edit distance) is taken for it; of equals the shortest: better
+/// twice than not at all.
+#[must_use]
+pub fn continuation(said: &str, heard: &str, language: Language) -> usize {
+    if let Some(rest) = heard.strip_prefix(said) {
+        return heard.len() - rest.len();
+    }
+    let (said, heard_words) = (words(said, language), words(heard, language));
+    // Levenshtein distances from all of `said` to every beginning of `heard`, row by row.
+    let mut row: Vec<usize> = (0..=heard_words.len()).collect();
+    for (at, word) in said.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (other, heard) in heard_words.iter().enumerate() {
+            let changed = diagonal + usize::from(word.key != heard.key);
+            diagonal = row[other + 1];
+            row[other + 1] = changed.min(row[other] + 1).min(diagonal + 1);
+        }
+    }
+    let nearest = row.iter().enumerate().min_by_key(|(_, distance)| **distance);
+    let words_said = nearest.map_or(0, |(at, _)| at);
+    words_said.checked_sub(1).and_then(|at| heard_words.get(at)).map_or(0, |w| w.span.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use Language::{En, Zh};
+
+    fn commits(hypotheses: &[&str], n: usize) -> Vec<String> {
+        let mut rule = LocalAgreement::new(n, En);
+        hypotheses.iter().map(|h| rule.push(h).to_owned()).collect()
+    }
+
+    #[test]
+    fn two_that_agree_commit_all_but_the_last_word() {
+        assert_eq!(
+            commits(&["Go for", "Go forward", "Go forward ten", "Go forward ten meters."], 2),
+            ["", "Go", "Go forward", "Go forward ten"]
+        );
+        // The same words twice: the last may still grow.
+        assert_eq!(commits(&["I have twenty", "I have twenty", "I have twenty-five dogs"], 2)[1], "I have");
+    }
+
+    #[test]
+    fn three_must_agree_where_three_are_asked_and_none_commits_nothing() {
+        let heard = ["a b", "a b c", "a b c d", "a x", "a b c d e"];
+        assert_eq!(commits(&heard, 3), ["", "", "a b", "a b", "a b"]);
+        assert!(commits(&heard, 0).iter().all(String::is_empty));
+    }
+
+    #[test]
+    fn a_full_stop_counts_once_a_word_follows_it() {
+        let heard = ["Stop there.", "Stop there, and", "Stop there. And turn", "Stop there. And turn left."];
+        assert_eq!(commits(&heard, 2), ["", "Stop there", "Stop there. And", "Stop there. And turn"].map(String::from));
+    }
+
+    #[test]
+    fn a_segment_that_was_cut_goes_on() {
+        let mut rule = LocalAgreement::new(2, En);
+        rule.push("Stop here. Turn left and");
+        assert_eq!(rule.push("Stop here. Turn left and go on"), "Stop here. Turn left and");
+        rule.forget("Stop here.".len());
+        assert_eq!(rule.committed(), "Turn left and");
+        assert_eq!(rule.push("Turn left and go on now"), "Turn left and go on");
+        rule.reset();
+        assert_eq!(rule.committed(), "");
+    }
+
+    #[test]
+    fn what_another_engine_heard_goes_on_where_the_first_stopped() {
+        let rest = |said: &str, heard: &str| heard[continuation(said, heard, En)..].trim().to_owned();
+        assert_eq!(rest("Go forward", "Go forward ten meters."), "ten meters.");
+        assert_eq!(rest("Go for word", "Go forward ten meters."), "forward ten meters.");
+        assert_eq!(rest("Please hold", "Please, hold the line."), "the line.");
+        // Said twice, after a pause: only what was said is passed over.
+        assert_eq!(rest("no", "No. No, thank you."), "No, thank you.");
+        assert_eq!(rest("", "All of it."), "All of it.");
+        assert_eq!(rest("all of it and more", "All of it."), "");
+        assert_eq!(continuation("向左", "向左转", Zh), 6);
+    }
+
+    fn sentence() -> impl Strategy<Value = Vec<String>> {
+        proptest::collection::vec("[a-d]{1,2}[,.]?", 1..12)
+    }
+
+    proptest! {
+        /// Whatever a recogniser changes its mind about: what is committed only grows, and is the beginning of the
+        /// hypothesis it was committed from.
+        #[test]
+        fn committed_text_only_grows(
+            truth in sentence(),
+            steps in proptest::collection::vec((0_usize..12, proptest::option::of((0_usize..12, "[x-z]"))), 1..20),
+            n in 1_usize..4,
+        ) {
+            let mut rule = LocalAgreement::new(n, En);
+            let mut before = String::new();
+            for (length, change) in steps {
+                let mut hypothesis = truth[..length.min(truth.len())].to_vec();
+                if let Some((at, word)) = change && at < hypothesis.len() {
+                    hypothesis[at] = word;
+                }
+                let hypothesis = hypothesis.join(" ");
+                let now = rule.push(&hypothesis).to_owned();
+                prop_assert!(now.starts_with(&before), "{before:?} became {now:?}");
+                if now != before {
+                    prop_assert!(hypothesis.starts_with(&now));
+                    prop_assert!(words(&now, En).len() < words(&hypothesis, En).len(), "the last word was committed");
+                }
+                before = now;
+            }
+        }
+
+        /// A recogniser that only ever adds words gets them all committed but the last, however often words repeat, and
+        /// none twice.
+        #[test]
+        fn repeated_words_are_committed_as_often_as_they_were_said(truth in sentence()) {
+            let mut rule = LocalAgreement::new(2, En);
+            for length in 1..=truth.len() {
+                rule.push(&truth[..length].join(" "));
+            }
+            let keys = |t: &str| words(t, En).into_iter().map(|w| w.key).collect::<Vec<_>>();
+            let all = keys(&truth.join(" "));
+            // One word is unconfirmed, as it was heard only once.
+            prop_assert_eq!(keys(rule.committed()), all[..all.len().saturating_sub(1)].to_vec());
+        }
+
+        /// A text that begins with what was said goes on exactly there, repetitions and all.
+        #[test]
+        fn a_continuation_begins_behind_what_was_said(said in sentence(), more in sentence()) {
+            let said = said.join(" ");
+            let heard = format!("{said} {}", more.join(" "));
+            prop_assert_eq!(continuation(&said, &heard, En), said.len());
+        }
+
+        #[test]
+        fn a_continuation_lies_between_two_words(said in "\\PC{0,30}", heard in "\\PC{0,30}") {
+            let at = continuation(&said, &heard, En);
+            prop_assert!(heard.get(at..).is_some());
+        }
+    }
+}
