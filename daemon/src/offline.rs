@@ -7,7 +7,7 @@ use engines::{
     assembly::Assembly,
     message::{AudioChunk, Kind, SpeechOutput, TextToken},
     segmenter::Listener,
-    simultaneous::{Ear, Tongue},
+    simultaneous::{Ear, Tongue, commit::CommitRule},
     stage::{Synthesizer, SynthesizerStream, Tag},
 };
 
@@ -48,14 +48,13 @@ impl Interpreter {
         assembly.check_offered(&[direction])?;
         let mut listener = Listener::new(assembly.vad()?, config.segmenter_options());
         listener.press(1, std::time::Duration::ZERO);
-        let hears_partials = config.conversation.mode.of(0) != Mode::Consecutive;
-        let hypotheses = if hears_partials { config.asr.agreement_hypotheses } else { 0 };
+        let mode = config.conversation.mode.of(0);
         let recognizer = assembly.recognizer(&[direction.source], on_fallback())?;
         let translator = assembly.translator(&[direction], on_fallback())?;
         Ok(Self {
             listener,
-            ear: Ear::open(&recognizer, direction.source, hypotheses)?,
-            hears_partials,
+            ear: Ear::open(&recognizer, direction.source, config.commit_rule(mode))?,
+            hears_partials: mode != Mode::Consecutive,
             tongue: Tongue::open(&translator, direction, config.tongue_options())?,
             voice: assembly
                 .synthesizer(&[direction.target], on_fallback())?
@@ -144,7 +143,7 @@ impl Transcriber {
         }
         Ok(Self {
             listener: Listener::new(assembly.vad()?, config.segmenter_options()),
-            ear: Ear::open(&assembly.recognizer(&[language], on_fallback())?, language, 0)?,
+            ear: Ear::open(&assembly.recognizer(&[language], on_fallback())?, language, CommitRule::NOTHING)?,
         })
     }
 

@@ -10,6 +10,7 @@ use crate::{
     Direction, EngineError, Language,
     latency::LatencyStats,
     message::{SpeechOutput, TextToken, Utterance},
+    simultaneous::commit::CommitRule,
 };
 
 /// What a stream calls the audio or text it is given: stamped on what comes out.
@@ -59,9 +60,9 @@ pub trait RecognizerStream {
     /// Sets the utterance and chunk that the next tokens will carry.
     fn tag(&mut self, tag: Tag);
 
-    /// How many successive hypotheses must agree before what they have in common is committed
-    /// ([`TextToken::committed`]); with 0, as at first, nothing is before the segment ends. Drops the segment.
-    fn set_agreement(&mut self, hypotheses: usize);
+    /// What is committed ([`TextToken::committed`]) before the segment ends; at first [`CommitRule::NOTHING`]. Drops the
+    /// segment.
+    fn set_commit_rule(&mut self, rule: CommitRule);
 
     /// Takes the next samples of the segment (mono, -1..1, each sample once) and gives a partial hypothesis of
     /// the whole segment so far. It begins with all that was committed before.

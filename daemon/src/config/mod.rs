@@ -16,6 +16,7 @@ use std::{
 
 use engines::{
     Direction,
+    simultaneous::{TongueOptions, clause::ClauseOptions, commit::CommitRule},
     tts::pace::{HIGHEST_RATE, Pace},
 };
 use serde::{Deserialize, Serialize};
@@ -102,7 +103,7 @@ pub struct Vad {
 pub struct Asr {
     /// Hypotheses that are followed at once.
     pub beam_size: usize,
-    /// Confidence that a partial hypothesis needs for its committed part to be translated.
+    /// Confidence that the words to be committed must have.
     pub early_emit_threshold: f32,
     /// Successive hypotheses that must agree for what they have in common to be committed.
     pub agreement_hypotheses: usize,
@@ -309,15 +310,22 @@ impl Config {
         Pace { backlog_limit: Duration::from_millis(self.tts.backlog_limit_ms.into()), max_rate: self.tts.max_rate }
     }
 
+    /// What is committed in a mode. What is spoken after the release is heard to its end first.
+    #[must_use]
+    pub fn commit_rule(&self, mode: Mode) -> CommitRule {
+        match mode {
+            Mode::Consecutive => CommitRule::NOTHING,
+            Mode::Simultaneous | Mode::Auto => {
+                CommitRule { hypotheses: self.asr.agreement_hypotheses, confidence: self.asr.early_emit_threshold }
+            }
+        }
+    }
+
     /// What decides when a clause is translated and said.
     #[must_use]
-    pub fn tongue_options(&self) -> engines::simultaneous::TongueOptions {
-        engines::simultaneous::TongueOptions {
-            clauses: engines::simultaneous::clause::ClauseOptions {
-                first_words: self.mt.first_clause_words,
-                most_words: self.mt.clause_words,
-            },
-            early_emit_threshold: self.asr.early_emit_threshold,
+    pub fn tongue_options(&self) -> TongueOptions {
+        TongueOptions {
+            clauses: ClauseOptions { first_words: self.mt.first_clause_words, most_words: self.mt.clause_words },
             context_window_size: self.mt.context_window_size,
         }
     }

@@ -63,15 +63,10 @@ fn open(context: &Context) -> Result<Vec<Side>, EngineError> {
     let side = |(button, direction): (usize, &Direction)| {
         let seat = context.seats.iter().find(|seat| seat.place.buttons.contains(&button));
         let mode = seat.map_or(Mode::Simultaneous, |seat| seat.mode(button));
-        let ear = Ear::open(&recognizer, direction.source, hypotheses(context, mode))?;
+        let ear = Ear::open(&recognizer, direction.source, context.config.commit_rule(mode))?;
         Ok(Side { ear, keeping_up: KeepingUp::default() })
     };
     directions.iter().enumerate().map(side).collect()
-}
-
-/// How many hypotheses must agree in a mode; what is spoken after the release is heard to its end first.
-fn hypotheses(context: &Context, mode: Mode) -> usize {
-    if mode == Mode::Consecutive { 0 } else { context.config.asr.agreement_hypotheses }
 }
 
 /// One button's recognition.
@@ -104,7 +99,7 @@ impl Side {
     fn end(&mut self, context: &Context, item: &Item<AudioChunk>) {
         let seat = &context.seats[item.seat];
         let mode = seat.modes.kept_up(seat.direction_of(item.button), &self.keeping_up);
-        self.ear.set_agreement(hypotheses(context, mode));
+        self.ear.set_commit_rule(context.config.commit_rule(mode));
     }
 }
 

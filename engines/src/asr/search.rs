@@ -59,6 +59,11 @@ impl Begun {
     pub(super) fn log_probability(&self) -> f32 {
         self.log_probabilities.last().copied().unwrap_or(0.0)
     }
+
+    /// The geometric mean of its tokens' probabilities; 0 where there are none.
+    pub(super) fn confidence(&self) -> f32 {
+        if self.tokens.is_empty() { 0.0 } else { (self.log_probability() / self.tokens.len() as f32).exp() }
+    }
 }
 
 /// A text as the decoder wrote it.

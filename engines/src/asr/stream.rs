@@ -14,7 +14,7 @@ use crate::{
     message::{INPUT_RATE, Kind, Metadata, TextToken},
     sentences,
     simultaneous::{
-        commit::{LocalAgreement, continuation},
+        commit::{CommitRule, LocalAgreement, continuation},
         words::{common_words, words},
     },
     stage::{Recognizer, RecognizerStream, Tag},
@@ -65,6 +65,9 @@ pub(super) trait Transcriber {
     /// The mean log-probability of a token below which a text is more likely invented than heard.
     fn least_mean(&self) -> f32;
 
+    /// How many words at the end of a hypothesis may still become others when more sound comes.
+    fn open_words(&self) -> usize;
+
     /// The text of tokens.
     fn text(&self, tokens: &[u32]) -> Result<String, EngineError>;
 
@@ -90,6 +93,15 @@ struct Heard {
     by: usize,
 }
 
+/// How many tokens, whose ends are `ends`, make up the first `bytes` of a text, or as much of them as whole tokens do.
+fn whole_tokens(ends: &[Option<usize>], bytes: usize) -> usize {
+    ends.iter().rposition(|end| end.is_some_and(|end| end <= bytes)).map_or(0, |at| at + 1)
+}
+
+fn agreement(rule: CommitRule, model: &Shared, language: Language) -> LocalAgreement {
+    LocalAgreement::new(rule.hypotheses, model.borrow().open_words(), language)
+}
+
 /// The state of one conversation.
 pub(super) struct SegmentStream {
     model: Shared,
@@ -103,7 +115,8 @@ pub(super) struct SegmentStream {
     samples: Vec<f32>,
     /// What was made of the parts before, for good.
     settled: Vec<Transcript>,
-    /// What is committed of the part that is still decoded.
+    /// What is committed of the part that is still decoded, and how sure of it the model must be.
+    rule: CommitRule,
     agreement: LocalAgreement,
     /// Its tokens, as far as whole tokens make it up.
     begun: Begun,
@@ -140,7 +153,8 @@ impl SegmentStream {
             latency: LatencyWindow::default(),
             samples: Vec::new(),
             settled: Vec::new(),
-            agreement: LocalAgreement::new(0, language),
+            rule: CommitRule::NOTHING,
+            agreement: agreement(CommitRule::NOTHING, model, language),
             begun: Begun::default(),
             heard: Vec::new(),
             last: String::new(),
@@ -215,7 +229,7 @@ impl SegmentStream {
         let committed = self.agreement.committed();
         let mut text = committed[..bytes].trim_end().to_owned();
         let words_gone = words(&text, self.language).len();
-        let tokens_gone = self.tokens_of(&self.begun.tokens, bytes, committed)?;
+        let tokens_gone = whole_tokens(&self.token_ends(&self.begun.tokens, committed)?, bytes);
         if !beyond.is_empty() {
             text = format!("{text} {beyond}").trim_start().to_owned();
         }
@@ -236,20 +250,12 @@ impl SegmentStream {
         Ok(())
     }
 
-    /// How many of `tokens` make up the first `bytes` of `text`, or as much of them as whole tokens do.
-    fn tokens_of(&self, tokens: &[u32], bytes: usize, text: &str) -> Result<usize, EngineError> {
+    /// Where each of `tokens` ends in `text`, in bytes; `None` where that is within a letter.
+    fn token_ends(&self, tokens: &[u32], text: &str) -> Result<Vec<Option<usize>>, EngineError> {
         let model = self.model.borrow();
-        let mut found = 0;
-        for count in 1..=tokens.len() {
-            let said = model.text(&tokens[..count])?;
-            if said.len() > bytes {
-                break;
-            }
-            if text.starts_with(&said) {
-                found = count;
-            }
-        }
-        Ok(found)
+        let end =
+            |count: usize| Ok(Some(model.text(&tokens[..count])?).filter(|t| text.starts_with(t)).map(|t| t.len()));
+        (1..=tokens.len()).map(end).collect()
     }
 
     /// Transcribes `samples`; what is not to be believed gives an empty text and a note.
@@ -311,11 +317,13 @@ impl SegmentStream {
         self.heard.resize(now.len(), Heard { not_by: self.decoded, by: self.samples.len() });
         self.last.clone_from(&found.text);
         self.decoded = self.samples.len();
-        let before = self.agreement.committed().len();
-        let after = self.agreement.push(&found.text).len();
+        let ends = self.token_ends(&found.begun.tokens, &found.text)?;
+        let up_to = |bytes| found.begun.first(whole_tokens(&ends, bytes));
+        let (before, least) = (self.agreement.committed().len(), self.rule.confidence);
+        let is_sure = |bytes| up_to(bytes).behind(self.begun.tokens.len()).confidence() >= least;
+        let after = self.agreement.push(&found.text, is_sure).len();
         if after > before {
-            let tokens = self.tokens_of(&found.begun.tokens, after, &found.text)?;
-            self.begun = found.begun.first(tokens);
+            self.begun = up_to(after);
         }
         Ok(())
     }
@@ -363,8 +371,9 @@ impl RecognizerStream for SegmentStream {
         self.tag = tag;
     }
 
-    fn set_agreement(&mut self, hypotheses: usize) {
-        self.agreement = LocalAgreement::new(hypotheses, self.language);
+    fn set_commit_rule(&mut self, rule: CommitRule) {
+        self.rule = rule;
+        self.agreement = agreement(rule, &self.model, self.language);
         self.reset();
     }
 

@@ -36,6 +36,10 @@ impl Transcriber for Reader {
         -1.0
     }
 
+    fn open_words(&self) -> usize {
+        1
+    }
+
     fn text(&self, tokens: &[u32]) -> Result<String, EngineError> {
         Ok(tokens.iter().map(|t| word(*t)).collect::<Vec<_>>().join(" "))
     }
@@ -79,7 +83,7 @@ fn heard(to: u32, chunk: usize, agreement: usize) -> (Vec<TextToken>, usize) {
     let reader = Rc::new(RefCell::new(Reader { longest: 0 }));
     let (model, clock): (Shared, Arc<dyn Clock>) = (reader.clone(), Arc::new(MonotonicClock::start()));
     let mut stream = SegmentStream::open(&model, &Named, En, 1, &clock).unwrap();
-    stream.set_agreement(agreement);
+    stream.set_commit_rule(CommitRule { hypotheses: agreement, confidence: 0.85 });
     let samples = sound(0, to);
     let mut tokens: Vec<TextToken> =
         samples.chunks(chunk).map(|chunk| stream.process_chunk(chunk, INPUT_RATE).unwrap()).collect();

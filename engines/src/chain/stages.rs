@@ -8,7 +8,7 @@ use crate::{
     clock::Clock,
     latency::LatencyStats,
     message::{Kind, SpeechOutput, TextToken},
-    simultaneous::commit::continuation,
+    simultaneous::commit::{CommitRule, continuation},
     stage::{
         Recognizer, RecognizerStream, Speech, Synthesizer, SynthesizerStream, Tag, Translator, TranslatorStream, Voice,
     },
@@ -118,9 +118,9 @@ impl RecognizerStream for RecognizerChain {
         self.streams.iter_mut().for_each(|(.., s)| s.tag(tag));
     }
 
-    fn set_agreement(&mut self, hypotheses: usize) {
+    fn set_commit_rule(&mut self, rule: CommitRule) {
         self.committed.clear();
-        self.streams.iter_mut().for_each(|(.., s)| s.set_agreement(hypotheses));
+        self.streams.iter_mut().for_each(|(.., s)| s.set_commit_rule(rule));
     }
 
     fn process_chunk(&mut self, audio: &[f32], sample_rate: u32) -> Result<TextToken, EngineError> {

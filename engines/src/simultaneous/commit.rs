@@ -2,18 +2,35 @@
 //!
 //! LocalAgreement-n (Liu et al. 2020, "Low-Latency Sequence-to-Sequence Speech Recognition and Translation by Partial
 //! Hypothesis Selection"; used with Whisper by Macháček et al. 2023): what n successive hypotheses have in common at
-//! their beginning is committed. The last word of a hypothesis is never committed, since it may still be being spoken:
-//! "twenty" may yet become "twenty-five".
+//! their beginning is committed, where the recogniser believes it. The last word of a hypothesis is never committed, since
+//! it may still be being spoken: "twenty" may yet become "twenty-five". Some models need one word more to be sure of one:
+//! Whisper makes a whole word of half a one, and does so again 400 ms later.
 
 use std::collections::VecDeque;
 
 use super::words::{Word, common_words, words};
 use crate::Language;
 
-/// The commit rule for one segment of speech.
+/// What a recogniser commits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CommitRule {
+    /// So many successive hypotheses must agree; with 0, nothing is committed before the segment ends.
+    pub hypotheses: usize,
+    /// So confident must the recogniser be of the words it commits, taken together: the geometric mean of their tokens'
+    /// probabilities, 0 to 1.
+    pub confidence: f32,
+}
+
+impl CommitRule {
+    /// Nothing before the segment ends.
+    pub const NOTHING: Self = Self { hypotheses: 0, confidence: 0.0 };
+}
+
+/// LocalAgreement for one segment of speech.
 #[derive(Debug, Clone)]
 pub struct LocalAgreement {
     hypotheses: usize,
+    open_words: usize,
     language: Language,
     /// The last hypotheses, oldest first, at most one fewer than must agree.
     earlier: VecDeque<String>,
@@ -22,10 +39,11 @@ pub struct LocalAgreement {
 }
 
 impl LocalAgreement {
-    /// Commits what `hypotheses` successive hypotheses agree on; nothing at all where that is 0.
+    /// Commits what `hypotheses` successive hypotheses agree on, but not the last `open_words` of any; nothing at all
+    /// where `hypotheses` is 0.
     #[must_use]
-    pub fn new(hypotheses: usize, language: Language) -> Self {
-        Self { hypotheses, language, earlier: VecDeque::new(), committed: String::new() }
+    pub fn new(hypotheses: usize, open_words: usize, language: Language) -> Self {
+        Self { hypotheses, open_words, language, earlier: VecDeque::new(), committed: String::new() }
     }
 
     /// What is committed so far. It only ever grows.
@@ -34,9 +52,10 @@ impl LocalAgreement {
         &self.committed
     }
 
-    /// Takes the next hypothesis of the whole segment and gives what is committed now. A hypothesis that does not begin
-    /// with what is committed agrees with none.
-    pub fn push(&mut self, hypothesis: &str) -> &str {
+    /// Takes the next hypothesis of the whole segment and gives what is committed now: as far as all agree, if
+    /// `is_sure` of the hypothesis up to there (in bytes). A hypothesis that does not begin with what is committed agrees
+    /// with none.
+    pub fn push(&mut self, hypothesis: &str, is_sure: impl FnOnce(usize) -> bool) -> &str {
         if self.hypotheses == 0 {
             return &self.committed;
         }
@@ -46,7 +65,7 @@ impl LocalAgreement {
         }
         if self.earlier.len() + 1 >= self.hypotheses {
             let end = self.agreed(hypothesis);
-            if end > self.committed.len() {
+            if end > self.committed.len() && is_sure(end) {
                 hypothesis[..end].clone_into(&mut self.committed);
             }
         }
@@ -63,7 +82,7 @@ impl LocalAgreement {
         let earlier: Vec<(&str, Vec<Word>)> =
             self.earlier.iter().map(|h| (h.as_str(), words(h, self.language))).collect();
         let common = earlier.iter().map(|(_, before)| common_words(before, &now)).min().unwrap_or(now.len());
-        let agreed = common.min(now.len().saturating_sub(1));
+        let agreed = common.min(now.len().saturating_sub(self.open_words));
         // A model ends whatever it hears with a full stop: punctuation counts where all have it.
         let marks = |text: &str, words: &[Word]| {
             agreed.checked_sub(1).and_then(|last| words.get(last)).map(|w| text[w.bare_end..w.span.end].to_owned())
@@ -124,8 +143,8 @@ mod tests {
     use Language::{En, Zh};
 
     fn commits(hypotheses: &[&str], n: usize) -> Vec<String> {
-        let mut rule = LocalAgreement::new(n, En);
-        hypotheses.iter().map(|h| rule.push(h).to_owned()).collect()
+        let mut rule = LocalAgreement::new(n, 1, En);
+        hypotheses.iter().map(|h| rule.push(h, |_| true).to_owned()).collect()
     }
 
     #[test]
@@ -146,6 +165,22 @@ mod tests {
     }
 
     #[test]
+    fn a_model_that_makes_words_of_halves_commits_a_word_later() {
+        let mut rule = LocalAgreement::new(2, 2, En);
+        let heard = ["I have to", "I have to enter", "I have to enter", "I have to entertain them"];
+        let committed: Vec<String> = heard.iter().map(|h| rule.push(h, |_| true).to_owned()).collect();
+        assert_eq!(committed, ["", "I have", "I have", "I have to"]);
+    }
+
+    #[test]
+    fn what_the_model_doubts_waits_for_more() {
+        let mut rule = LocalAgreement::new(2, 1, En);
+        rule.push("Go forward ten", |_| true);
+        assert_eq!(rule.push("Go forward ten meters", |to| to <= "Go".len()), "");
+        assert_eq!(rule.push("Go forward ten meters", |to| to == "Go forward ten".len()), "Go forward ten");
+    }
+
+    #[test]
     fn a_full_stop_counts_once_a_word_follows_it() {
         let heard = ["Stop there.", "Stop there, and", "Stop there. And turn", "Stop there. And turn left."];
         assert_eq!(commits(&heard, 2), ["", "Stop there", "Stop there. And", "Stop there. And turn"].map(String::from));
@@ -153,12 +188,12 @@ mod tests {
 
     #[test]
     fn a_segment_that_was_cut_goes_on() {
-        let mut rule = LocalAgreement::new(2, En);
-        rule.push("Stop here. Turn left and");
-        assert_eq!(rule.push("Stop here. Turn left and go on"), "Stop here. Turn left and");
+        let mut rule = LocalAgreement::new(2, 1, En);
+        rule.push("Stop here. Turn left and", |_| true);
+        assert_eq!(rule.push("Stop here. Turn left and go on", |_| true), "Stop here. Turn left and");
         rule.forget("Stop here.".len());
         assert_eq!(rule.committed(), "Turn left and");
-        assert_eq!(rule.push("Turn left and go on now"), "Turn left and go on");
+        assert_eq!(rule.push("Turn left and go on now", |_| true), "Turn left and go on");
         rule.reset();
         assert_eq!(rule.committed(), "");
     }
@@ -188,20 +223,24 @@ mod tests {
             truth in sentence(),
             steps in proptest::collection::vec((0_usize..12, proptest::option::of((0_usize..12, "[x-z]"))), 1..20),
             n in 1_usize..4,
+            open in 1_usize..3,
+            sure in proptest::collection::vec(any::<bool>(), 20),
         ) {
-            let mut rule = LocalAgreement::new(n, En);
+            let mut rule = LocalAgreement::new(n, open, En);
             let mut before = String::new();
-            for (length, change) in steps {
+            for ((length, change), is_sure) in steps.into_iter().zip(sure) {
                 let mut hypothesis = truth[..length.min(truth.len())].to_vec();
                 if let Some((at, word)) = change && at < hypothesis.len() {
                     hypothesis[at] = word;
                 }
                 let hypothesis = hypothesis.join(" ");
-                let now = rule.push(&hypothesis).to_owned();
+                let now = rule.push(&hypothesis, |_| is_sure).to_owned();
                 prop_assert!(now.starts_with(&before), "{before:?} became {now:?}");
                 if now != before {
                     prop_assert!(hypothesis.starts_with(&now));
-                    prop_assert!(words(&now, En).len() < words(&hypothesis, En).len(), "the last word was committed");
+                    prop_assert!(is_sure);
+                    let left = words(&hypothesis, En).len() - words(&now, En).len();
+                    prop_assert!(left >= open, "only {left} words were left open");
                 }
                 before = now;
             }
@@ -211,9 +250,9 @@ mod tests {
         /// none twice.
         #[test]
         fn repeated_words_are_committed_as_often_as_they_were_said(truth in sentence()) {
-            let mut rule = LocalAgreement::new(2, En);
+            let mut rule = LocalAgreement::new(2, 1, En);
             for length in 1..=truth.len() {
-                rule.push(&truth[..length].join(" "));
+                rule.push(&truth[..length].join(" "), |_| true);
             }
             let keys = |t: &str| words(t, En).into_iter().map(|w| w.key).collect::<Vec<_>>();
             let all = keys(&truth.join(" "));

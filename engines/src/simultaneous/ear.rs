@@ -1,5 +1,6 @@
 //! One side's recognition: chunks of sound in, hypotheses with their committed part out.
 
+use super::commit::CommitRule;
 use crate::{
     EngineError, Language,
     message::{AudioChunk, INPUT_RATE, Kind, TextToken},
@@ -16,14 +17,13 @@ pub struct Ear {
 }
 
 impl Ear {
-    /// An ear for `language`. What `hypotheses` successive ones agree on is committed; with 0, nothing is before the
-    /// segment ends.
+    /// An ear for `language` that commits what `rule` allows.
     ///
     /// # Errors
     /// [`EngineError::LanguageNotOffered`].
-    pub fn open(recognizer: &dyn Recognizer, language: Language, hypotheses: usize) -> Result<Self, EngineError> {
+    pub fn open(recognizer: &dyn Recognizer, language: Language, rule: CommitRule) -> Result<Self, EngineError> {
         let mut stream = recognizer.open(language)?;
-        stream.set_agreement(hypotheses);
+        stream.set_commit_rule(rule);
         Ok(Self { stream, sound: Splice::default(), last: None })
     }
 
@@ -59,10 +59,10 @@ impl Ear {
         }
     }
 
-    /// From the next segment on, what so many hypotheses agree on is committed, as for [`Ear::open`]. Forgets the present one.
-    pub fn set_agreement(&mut self, hypotheses: usize) {
+    /// From the next segment on, what `rule` allows is committed. Forgets the present one.
+    pub fn set_commit_rule(&mut self, rule: CommitRule) {
         self.reset();
-        self.stream.set_agreement(hypotheses);
+        self.stream.set_commit_rule(rule);
     }
 
     /// Forgets the segment.

@@ -13,9 +13,6 @@ use crate::{
 pub struct TongueOptions {
     /// How long clauses are.
     pub clauses: ClauseOptions,
-    /// Confidence that a partial hypothesis needs for its committed part to be translated
-    /// (`asr.early_emit_threshold`).
-    pub early_emit_threshold: f32,
     /// Sentences said before that the translator is given (`mt.context_window_size`).
     pub context_window_size: usize,
 }
@@ -26,7 +23,6 @@ pub struct Tongue {
     clauses: Clauses,
     said: Said,
     utterance: Utterance,
-    early_emit_threshold: f32,
 }
 
 impl Tongue {
@@ -44,7 +40,6 @@ impl Tongue {
             clauses: Clauses::new(options.clauses, direction.source),
             said: Said::new(options.context_window_size),
             utterance: 0,
-            early_emit_threshold: options.early_emit_threshold,
         })
     }
 
@@ -66,25 +61,23 @@ impl Tongue {
         }
         let is_final = heard.kind == Kind::Final;
         let committed = if is_final { heard.text.len() } else { heard.committed };
-        if is_final || heard.confidence >= self.early_emit_threshold {
-            self.stream.tag(Tag { utterance: heard.utterance, chunk_id: heard.chunk_id });
-            while let Some(step) = self.clauses.next(&heard.text, committed, is_final) {
-                self.stream.set_context(self.said.clauses());
-                let clause = self.stream.translate_further(step.sentence, step.tentative, step.is_complete);
-                if step.is_complete {
-                    self.said.push(step.sentence);
-                }
-                let Ok(clause) = clause else {
-                    each(clause);
-                    continue;
-                };
-                let is_spoken = clause.kind == Kind::Final && !clause.text.trim().is_empty();
-                if is_spoken {
-                    self.clauses.spoke();
-                }
-                if is_spoken || clause.kind == Kind::Partial {
-                    each(Ok(clause));
-                }
+        self.stream.tag(Tag { utterance: heard.utterance, chunk_id: heard.chunk_id });
+        while let Some(step) = self.clauses.next(&heard.text, committed, is_final) {
+            self.stream.set_context(self.said.clauses());
+            let clause = self.stream.translate_further(step.sentence, step.tentative, step.is_complete);
+            if step.is_complete {
+                self.said.push(step.sentence);
+            }
+            let Ok(clause) = clause else {
+                each(clause);
+                continue;
+            };
+            let is_spoken = clause.kind == Kind::Final && !clause.text.trim().is_empty();
+            if is_spoken {
+                self.clauses.spoke();
+            }
+            if is_spoken || clause.kind == Kind::Partial {
+                each(Ok(clause));
             }
         }
         if is_final {

@@ -5,6 +5,7 @@ use std::time::Instant;
 use engines::{
     EngineError, Language,
     message::{Kind, TextToken},
+    simultaneous::commit::CommitRule,
     stage::{Recognizer, RecognizerStream, Tag},
 };
 
@@ -105,7 +106,7 @@ impl Backend<'_> {
     fn what_is_committed_stays(&self) {
         for (clip, allowed) in &self.clips {
             let mut stream = self.open();
-            stream.set_agreement(2);
+            stream.set_commit_rule(CommitRule { hypotheses: 2, confidence: 0.5 });
             let (mut committed, mut early) = (String::new(), 0);
             for chunk in clip.samples.chunks(6_400) {
                 let token = stream.process_chunk(chunk, 16_000).unwrap();
