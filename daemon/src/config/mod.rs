@@ -220,7 +220,7 @@ impl Default for Asr {
 
 impl Default for Mt {
     fn default() -> Self {
-        Self { context_window_size: 5, agreement_threshold: 0.8, first_clause_words: 3, clause_words: 6 }
+        Self { context_window_size: 5, agreement_threshold: 0.8, first_clause_words: 2, clause_words: 6 }
     }
 }
 

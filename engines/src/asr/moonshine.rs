@@ -108,6 +108,7 @@ impl Transcriber for Model {
             // Ending before the first word is its way to say that nobody speaks, and now and then a mistake: so it
             // is taken as a probability, and left to the guard.
             banned_first: &[END],
+            small_first: &[],
             probe: Some(END),
             limit: TOKENS_AT_LEAST + (seconds * TOKENS_PER_SECOND) as usize,
             beams,

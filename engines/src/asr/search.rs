@@ -20,6 +20,9 @@ pub(super) struct Plan<'a> {
     pub(super) banned: &'a [usize],
     /// Tokens that do not begin a text.
     pub(super) banned_first: &'a [usize],
+    /// Tokens that do not begin a text either, because it begins with a capital letter: their probability is the
+    /// others'.
+    pub(super) small_first: &'a [usize],
     /// A token whose probability after the first token of the prompt is wanted.
     pub(super) probe: Option<usize>,
     /// Most tokens a text may have, those it begins with among them.
@@ -112,6 +115,7 @@ pub(super) fn search(model: &mut Transformer, sound: &Encoded, plan: &Plan) -> R
             // What may not begin a text was still likely to: the others' probabilities do not grow by the ban.
             let mut correction = 0.0;
             if position == 0 && plan.begun.tokens.is_empty() && !plan.banned_first.is_empty() {
+                ban(&mut row, plan.small_first);
                 let before = log_sum_exp(&row);
                 ban(&mut row, plan.banned_first);
                 correction = log_sum_exp(&row) - before;

@@ -333,7 +333,8 @@ impl SegmentStream {
         let start = self.clock.now();
         self.shorten()?;
         let (last, note) = self.hypothesis(beams)?;
-        if kind == Kind::Partial {
+        // What was dropped says nothing against what was heard before.
+        if kind == Kind::Partial && note.is_none() {
             self.commit(&last)?;
         }
         let parts: Vec<&Transcript> = self.settled.iter().chain([&last]).filter(|t| !t.text.is_empty()).collect();

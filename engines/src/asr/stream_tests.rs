@@ -11,6 +11,9 @@ const SECOND: usize = INPUT_RATE as usize;
 const FIRST: f32 = 0.1;
 const STEP: f32 = 0.001;
 
+/// Loudness of what it hears and does not believe while it is the last thing heard.
+const DOUBTFUL: f32 = 0.05;
+
 /// Reads words from the loudness of the sound: a second for each, with a pause at its end. A word is heard once more than
 /// half of it is there, and every fifth ends a sentence.
 struct Reader {
@@ -53,10 +56,11 @@ impl Transcriber for Reader {
         // It begins as it is told to, and goes on behind that.
         let last = begun.tokens.last().and_then(|last| heard.iter().position(|w| w == last)).map_or(0, |at| at + 1);
         let tokens: Vec<u32> = begun.tokens.iter().chain(&heard[last..]).copied().collect();
-        let log_probabilities = (1..=tokens.len()).map(|n| -0.1 * n as f32).collect();
+        let each = if samples.last() == Some(&DOUBTFUL) { -3.0 } else { -0.1 };
+        let log_probabilities = (1..=tokens.len()).map(|n| each * n as f32).collect();
         Ok(Transcript {
             text: self.text(&tokens)?,
-            log_probability: -0.1 * tokens.len() as f32,
+            log_probability: each * tokens.len() as f32,
             tokens: tokens.len(),
             begun: Begun { tokens, log_probabilities },
             ..Transcript::default()
@@ -118,4 +122,19 @@ fn where_nothing_is_committed_it_is_cut_at_a_pause_all_the_same() {
         assert!(longest <= LONGEST, "{} s were decoded at once", longest / SECOND);
         assert_eq!(tokens.last().unwrap().text, all(60), "chunks of {chunk} samples, agreement {agreement}");
     }
+}
+
+/// Noise over one word of many: what is made of that chunk is dropped.
+#[test]
+fn what_is_dropped_says_nothing_against_what_was_heard_before() {
+    let reader = Rc::new(RefCell::new(Reader { longest: 0 }));
+    let (model, clock): (Shared, Arc<dyn Clock>) = (reader, Arc::new(MonotonicClock::start()));
+    let mut stream = SegmentStream::open(&model, &Named, En, 1, &clock).unwrap();
+    stream.set_commit_rule(CommitRule { hypotheses: 2, confidence: 0.85 });
+    let samples = sound(0, 4);
+    stream.process_chunk(&samples[..2 * SECOND], INPUT_RATE).unwrap();
+    let dropped = stream.process_chunk(&vec![DOUBTFUL; SECOND / 10], INPUT_RATE).unwrap();
+    assert!(dropped.text.is_empty() && !dropped.metadata.notes.is_empty(), "{dropped:?}");
+    let token = stream.process_chunk(&samples[2 * SECOND..], INPUT_RATE).unwrap();
+    assert_eq!(&token.text[..token.committed], "wa wb");
 }

@@ -40,9 +40,8 @@ const TOKENS_AT_LEAST: usize = 8;
 /// Below this mean log-probability a text is not believed; the value of Whisper's authors.
 const LEAST_MEAN: f32 = -1.0;
 
-/// Words at the end of a hypothesis that more sound may change: it makes whole words of halves. With one, 13.0 % of the
-/// words of the French clips came out wrong and 12.4 % of the Spanish ones; with two, 12.1 and 11.2 %, a word 0.1 to
-/// 0.2 s later; where nothing was committed before the end, 13.5 and 10.8 %.
+/// Words at the end of a hypothesis that more sound may change: it makes whole words of halves. What one would cost is in
+/// `docs/performance.md`.
 const OPEN_WORDS: usize = 2;
 
 /// The model.
@@ -66,6 +65,7 @@ struct Model {
     end: usize,
     banned: Vec<usize>,
     banned_first: Vec<usize>,
+    small_first: Vec<usize>,
 }
 
 /// What `config.json` says about decoding.
@@ -136,6 +136,15 @@ impl Model {
             end,
             banned: config.suppress_ids.into_iter().chain(control_tokens).chain(timestamps).collect(),
             banned_first: config.suppress_ids_begin,
+            // Of a second of speech it often makes a text without capitals and marks, and once that is committed, it
+            // goes on so to the end. With a capital at the beginning it does not.
+            small_first: (0..start)
+                .filter(|&token| {
+                    let text = tokenizer.decode(&[token], true).unwrap_or_default();
+                    text.trim_start().chars().next().is_some_and(char::is_lowercase)
+                })
+                .map(|token| token as usize)
+                .collect(),
             tokenizer,
         })
     }
@@ -177,6 +186,8 @@ impl Transcriber for Model {
             end: self.end,
             banned: &self.banned,
             banned_first: &self.banned_first,
+            // Only where it is greedy, for a partial: a segment may well begin in the middle of a sentence.
+            small_first: if beams == 1 { &self.small_first } else { &[] },
             probe: Some(self.no_speech),
             limit: TOKENS_AT_LEAST + (seconds * TOKENS_PER_SECOND) as usize,
             beams,

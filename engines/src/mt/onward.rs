@@ -9,7 +9,7 @@
 use super::{
     guard::{self, Literals},
     leg::{Continuing, GoneOn, Hypothesis, Leg},
-    route::{CARRIED, Route, begin_like, carry, choose},
+    route::{BY_THE_BOOK, CARRIED, Route, begin_like, carry, choose},
 };
 use crate::EngineError;
 
@@ -58,9 +58,10 @@ impl Route {
             return Ok(Onward::Say(whole));
         }
         if *begun == Begun::default()
-            && let Some(phrase) = self.phrase_ahead(begun, sentence, tentative)
+            && let Some((text, end)) = self.phrases().leading_for_sure(sentence, tentative)
         {
-            return Ok(Onward::Say(phrase));
+            begun.from = end;
+            return Ok(Onward::Say(Hypothesis { text, confidence: BY_THE_BOOK, ..Hypothesis::default() }));
         }
         let (masked, literals) = Literals::mask(part, &[]);
         let (before, continuing, behind) = match self.continuing() {
@@ -94,18 +95,6 @@ impl Route {
         begun.ids.extend(way.words.iter().take(words).flat_map(|w| &w.ids));
         begun.said = joined(&begun.said, &hypothesis.text);
         Ok(Onward::Say(hypothesis))
-    }
-
-    /// The phrase of the phrase book that a sentence begins with, once all of it is certain.
-    fn phrase_ahead(&self, begun: &mut Begun, sentence: &str, tentative: &str) -> Option<Hypothesis> {
-        let ahead = format!("{sentence}{tentative}");
-        let (text, rest) = self.phrases().leading(&ahead)?;
-        let from = ahead.len() - rest.len();
-        if from > sentence.len() {
-            return None;
-        }
-        begun.from = from;
-        Some(Hypothesis { text, confidence: super::route::BY_THE_BOOK, ..Hypothesis::default() })
     }
 
     /// The rest of a sentence that has ended, held to its source together with what was said of it.

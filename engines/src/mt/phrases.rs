@@ -67,6 +67,17 @@ impl Phrases {
         }
         found
     }
+
+    /// The same for a sentence of which only the beginning is certain, once phrase and comma or joint are, and where the
+    /// rest begins in bytes.
+    pub fn leading_for_sure(&self, certain: &str, tentative: &str) -> Option<(String, usize)> {
+        let ahead = format!("{certain}{tentative}");
+        let (text, rest) = self.leading(&ahead)?;
+        let end = ahead.len() - rest.len();
+        let phrase = ahead[..end].trim_end();
+        let is_sure = if phrase.ends_with(',') { phrase.len() <= certain.len() } else { end < certain.len() };
+        is_sure.then_some((text, end))
+    }
 }
 
 /// A word as it is compared: lower case, without accents and the punctuation around it.
@@ -145,6 +156,16 @@ mod tests {
         assert_eq!(spanish().leading("Thank you, sir."), Some(("Gracias,".into(), "sir.")));
         assert_eq!(spanish().leading("Thank you."), None);
         assert_eq!(spanish().leading("No one came, but we left."), None);
+    }
+
+    #[test]
+    fn a_phrase_is_said_once_it_and_its_end_are_certain() {
+        let sure = |certain: &str, tentative: &str| english().leading_for_sure(certain, tentative);
+        assert_eq!(sure("Lo siento,", " no puedo"), Some(("I'm sorry,".into(), 11)));
+        assert_eq!(sure("Lo siento", ", no puedo"), None);
+        assert_eq!(sure("Lo siento", " pero no"), None);
+        assert_eq!(sure("Lo siento pero", " no"), Some(("I'm sorry".into(), 10)));
+        assert_eq!(sure("Lo siento,", ""), None, "it may be all of it");
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub struct ClauseOptions {
 
 impl Default for ClauseOptions {
     fn default() -> Self {
-        Self { first_words: 3, most_words: 6 }
+        Self { first_words: 2, most_words: 6 }
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
     fn the_first_clause_is_short_and_the_next_is_longer() {
         let mut rule = rule();
         let text = "I would like to go to the old station now";
-        assert_eq!(steps(&mut rule, text, 7, false), []);
+        assert_eq!(steps(&mut rule, text, 1, false), []);
         assert_eq!(steps(&mut rule, text, 12, false), open("I would like", " to go to the old station now"));
         assert_eq!(steps(&mut rule, text, 25, false), []);
         let more = steps(&mut rule, text, 37, false);
