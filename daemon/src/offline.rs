@@ -5,10 +5,11 @@ use std::rc::Rc;
 use engines::{
     Direction, EngineError,
     assembly::Assembly,
-    message::{AudioChunk, Kind, SpeechOutput, TextToken},
+    message::{AudioChunk, Kind, TextToken},
     segmenter::Listener,
     simultaneous::{Ear, Tongue, commit::CommitRule},
     stage::{Synthesizer, SynthesizerStream, Tag},
+    tts::delivery::Delivery,
 };
 
 use crate::config::{Config, Mode};
@@ -16,8 +17,8 @@ use crate::config::{Config, Mode};
 /// What comes out of an interpreter. The speech of a clause may come before its segment ends.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
-    /// A piece of translated speech.
-    Speech(SpeechOutput),
+    /// A piece of translated speech: mono samples at [`engines::message::OUTPUT_RATE`].
+    Speech(Vec<f32>),
     /// A segment of speech has ended.
     Segment {
         /// What was said in it.
@@ -105,9 +106,12 @@ impl Interpreter {
 
     fn speak(&mut self, clause: &TextToken, each: &mut dyn FnMut(Output)) -> Result<(), EngineError> {
         self.voice.tag(Tag { utterance: clause.utterance, chunk_id: clause.chunk_id });
+        // Nobody waits for a file: each clause has the voice's own rate.
+        let mut delivery = Delivery::new(1.0);
         for piece in self.voice.synthesize_streaming(&clause.text, true)? {
-            each(Output::Speech(piece?));
+            each(Output::Speech(delivery.push(&piece?.audio)));
         }
+        each(Output::Speech(delivery.finish()));
         Ok(())
     }
 }

@@ -117,7 +117,7 @@ pub(super) fn translate(arguments: &Sound2Sound) -> Outcome {
             }
         }
         Output::Speech(speech) => {
-            if let Err(error) = sink.take(&speech.audio) {
+            if let Err(error) = sink.take(&speech) {
                 problem.set(Some(error));
             }
         }

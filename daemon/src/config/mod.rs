@@ -231,7 +231,7 @@ impl Default for Tts {
             voice_id: 0,
             voice: VoiceKind::Auto,
             threads: 1,
-            backlog_limit_ms: 2000,
+            backlog_limit_ms: 500,
             max_rate: HIGHEST_RATE,
         }
     }

@@ -29,6 +29,9 @@ const MEASURES: [&str; 3] = ["3, 4, 5.", "10, 11, 12.", "6, 7, 8."];
 /// for each second of speech is a little less (README).
 const BESIDE: f32 = 0.5;
 
+/// How many times more or less than there is room for is so far from it that one sentence decides.
+const FAR: f32 = 1.25;
+
 /// The part of what is left that a voice may take, so that a busy moment is caught up with.
 const HEADROOM: f32 = 0.8;
 
@@ -76,7 +79,8 @@ fn choose(
     let (chosen, why) = match asked {
         VoiceKind::Auto => {
             let cores = thread::available_parallelism().map_or(1, NonZero::get);
-            decide(cost(voice.as_mut())?, cores, context.seats.len())
+            let conversations = context.seats.len();
+            decide(cost(voice.as_mut(), room(cores, conversations))?, cores, conversations)
         }
         kind => (kind, "as configured".to_owned()),
     };
@@ -87,8 +91,10 @@ fn choose(
     Ok((chosen, Choice { asked: asked.name().to_owned(), chosen: chosen.name().to_owned(), why }))
 }
 
-/// Seconds of one core that the voice takes for a second of speech: the median of a few sentences.
-fn cost(voice: &mut dyn SynthesizerStream) -> Result<f32, EngineError> {
+/// Seconds of one core that the voice takes for a second of speech: of one sentence where that is far from the `room`
+/// there is, else the median of a few. Whoever switches the box on waits for it.
+fn cost(voice: &mut dyn SynthesizerStream, room: f32) -> Result<f32, EngineError> {
+    let is_far = |cost: f32| !(room / FAR..=room * FAR).contains(&cost);
     let mut costs = Vec::new();
     for text in MEASURES {
         let began = spent();
@@ -97,6 +103,9 @@ fn cost(voice: &mut dyn SynthesizerStream) -> Result<f32, EngineError> {
             samples += piece?.audio.len();
         }
         costs.push((spent() - began) * OUTPUT_RATE as f32 / samples.max(1) as f32);
+        if costs.len() == 1 && is_far(costs[0]) {
+            break;
+        }
     }
     costs.sort_by(f32::total_cmp);
     Ok(costs[costs.len() / 2])
@@ -111,12 +120,16 @@ fn spent() -> f32 {
     })
 }
 
+/// Seconds of one core that each of so many `conversations` may take for a second of speech.
+fn room(cores: usize, conversations: usize) -> f32 {
+    // One sentence is made on one core, however many there are, and so are those of all conversations.
+    (cores as f32 - BESIDE * conversations as f32).clamp(0.0, 1.0) * HEADROOM / conversations as f32
+}
+
 /// Good or light for `auto`, and why: `cost` in seconds of one core for a second of speech, on a machine of `cores` that serves
 /// so many `conversations`.
 fn decide(cost: f32, cores: usize, conversations: usize) -> (VoiceKind, String) {
-    // One sentence is made on one core, however many there are, and so are those of all conversations.
-    let room = (cores as f32 - BESIDE * conversations as f32).clamp(0.0, 1.0);
-    let most = room * HEADROOM / conversations as f32;
+    let most = room(cores, conversations);
     let keeps_up = cost <= most;
     let why = format!(
         "the good voice takes {cost:.2} s of a core for a second of speech; with recognition beside it, {cores} {} for {most:.2}{}",
