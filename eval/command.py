@@ -42,6 +42,15 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Clause:
+    """A part of a translation."""
+
+    text: str
+    source_until_s: float
+    """How much of the recording it was made from."""
+
+
+@dataclass(frozen=True)
 class Segment:
     """What `dragoman translate --json` says of one segment."""
 
@@ -50,6 +59,13 @@ class Segment:
     confidence: float
     untranslated: list[str]
     notes: list[str]
+    clauses: list[Clause]
+
+    @staticmethod
+    def read(line: str) -> "Segment":
+        """From a line of JSON."""
+        found = json.loads(line)
+        return Segment(**found | {"clauses": [Clause(**clause) for clause in found["clauses"]]})
 
 
 @dataclass(frozen=True)
@@ -61,12 +77,13 @@ class Timed:
 
 
 class Dragoman:
-    """The command under test."""
+    """The command under test, with a configuration file where one is named."""
 
-    def __init__(self, program: Path) -> None:
+    def __init__(self, program: Path, config: Path | None = None) -> None:
         if not os.access(program, os.X_OK):
             raise CommandError(f"{program} is not a program: build it (cargo build --release) or name it (--dragoman)")
         self.program = program
+        self.options = ["--config", str(config)] if config else []
 
     def version(self) -> str:
         """As the program says it."""
@@ -108,15 +125,22 @@ class Dragoman:
             raise CommandError(f"dragoman translate-text gave {count} lines for {len(lines)}")
 
     def translate(
-        self, sound: Path, result: Path, direction: tuple[str, str], voice: str, usage: Usage
+        self,
+        sound: Path,
+        result: Path,
+        direction: tuple[str, str],
+        voice: str,
+        usage: Usage,
+        mode: str | None = None,
     ) -> list[Segment]:
-        """Speech to speech, with a `voice` good or light."""
+        """Speech to speech, with a `voice` good or light, in the configured mode or another."""
         source, target = direction
         arguments = ["translate", str(sound), str(result), "--from", source, "--to", target, "--voice", voice, "--json"]
+        arguments += ["--mode", mode] if mode else []
         with self._started(arguments, usage) as process:
             assert process.stdout
             lines = process.stdout.readlines()
-        return [Segment(**json.loads(line)) for line in lines]
+        return [Segment.read(line) for line in lines]
 
     @contextmanager
     def _started(self, arguments: list[str], usage: Usage) -> Iterator[subprocess.Popen[str]]:
@@ -124,7 +148,7 @@ class Dragoman:
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
             begin = time.monotonic()
             process = subprocess.Popen(
-                [str(self.program), *arguments],
+                [str(self.program), *arguments, *self.options],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=complaints,

@@ -9,13 +9,14 @@ from tqdm import tqdm
 
 import clips
 import measure
+import modes
 import report
 import results
 from command import CommandError, Dragoman
 from mos import MosPredictor
 from options import some_of
 
-PARTS = ("wer", "text", "speech", "mos")
+PARTS = ("wer", "text", "speech", "modes", "mos")
 
 
 def arguments() -> argparse.Namespace:
@@ -26,6 +27,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--dragoman", type=Path, default=Path("target/release/dragoman"), help="the program to measure")
     parser.add_argument("--out", type=Path, default=Path("out"), help="the directory for eval.json and the sound")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="a configuration other than the default one")
     parser.add_argument("--quick", action="store_true", help="a fifth of the recordings, a tenth of the sentences")
     parser.add_argument(
         "--only", type=some_of(PARTS), default=list(PARTS), metavar="PART,...", help=f"of {', '.join(PARTS)}"
@@ -39,6 +41,7 @@ def steps(data: clips.Data, only: list[str]) -> int:
     return (
         len(data.clips) * ("wer" in only)
         + 2 * sum(len(pair_set.pairs) for pair_set in data.pair_sets) * ("text" in only)
+        + spoken * ("modes" in only)
         + spoken * (("speech" in only or "mos" in only) + ("speech" in only) + ("mos" in only))
     )
 
@@ -72,6 +75,11 @@ def evaluate(dragoman: Dragoman, data: clips.Data, only: list[str], out: Path) -
         if "speech" in only:
             for result in outcome.speech:
                 measure.listen_back(dragoman, result, tick)
+        if "modes" in only:
+            for direction in measure.DIRECTIONS:
+                chosen = measure.speech_clips(data, direction)
+                for mode in modes.MODES if chosen else ():
+                    outcome.modes.append(modes.interpret(dragoman, chosen, direction, mode, out / "eval", tick))
         if "mos" in only:
             outcome.human = measure.measure_naturalness(MosPredictor(), outcome.speech, tick)
     return outcome
@@ -81,7 +89,7 @@ def main() -> int:
     """The exit status: 0 also where a target is missed, 1 where something broke."""
     options = arguments()
     try:
-        dragoman = Dragoman(options.dragoman)
+        dragoman = Dragoman(options.dragoman, options.config)
         data = clips.load()
         if options.quick:
             data = data.quick()

@@ -10,6 +10,7 @@ import table
 import targets
 from command import Usage
 from measure import Heard, Recognition, SpeechTranslation, Spoken, TextTranslation, mean
+from modes import ModeResult
 from scores import TextScores
 from targets import Target
 
@@ -26,6 +27,7 @@ class Outcome:
     text: dict[tuple[str, str], TextTranslation] = field(default_factory=dict)
     """By set of sentences and direction."""
     speech: list[SpeechTranslation] = field(default_factory=list)
+    modes: list[ModeResult] = field(default_factory=list)
     human: dict[str, dict[str, float]] = field(default_factory=dict)
     """Opinion scores of the recordings, by language and name."""
 
@@ -36,8 +38,8 @@ class Outcome:
             total.add(heard.usage)
         for translated in self.text.values():
             total.add(translated.usage)
-        for result in self.speech:
-            for each in result.spoken:
+        for spoken in (result.spoken for result in (*self.speech, *self.modes)):
+            for each in spoken:
                 total.add(each.usage)
         return total
 
@@ -71,6 +73,8 @@ class Outcome:
             parts.append(self._text_table())
         if self.speech:
             parts += [self._speech_table(), self._cost_table()]
+        if self.modes:
+            parts.append(self._modes_table())
         if bounds := self.targets():
             missed = [target.name for target in bounds if not target.is_reached]
             reached = f"Targets reached: {len(bounds) - len(missed)} of {len(bounds)}"
@@ -162,6 +166,22 @@ class Outcome:
         title = "Speech to speech: cost (factor and CPU with a loading of the models for each recording)"
         return table.render(title, header, rows)
 
+    def _modes_table(self) -> str:
+        rows = [
+            [
+                f"{'-'.join(result.direction)}, {result.mode}",
+                str(len(result.spoken)),
+                table.percent(result.errors.rate),
+                table.number(result.scores.bleu if result.scores else None),
+                table.number(result.scores.chrf if result.scores else None),
+                table.number(result.first_clause_s, 2),
+                table.number(result.laal_s, 2),
+            ]
+            for result in self.modes
+        ]
+        header = ["", "clips", "WER", "BLEU", "chrF", "first clause s", "LAAL s"]
+        return table.render("Both modes, in the time of the recording (computing counts for nothing)", header, rows)
+
     def document(self, versions: dict[str, str | None]) -> dict[str, Any]:
         """As docs/results.md describes it."""
         total = self.usage()
@@ -186,9 +206,11 @@ class Outcome:
                 for (name, direction), part in self.text.items()
             ],
             "speech": [self._speech_summary(result) for result in self.speech],
+            "modes": [mode_summary(result) for result in self.modes],
             "clips": [
                 *(clip_heard(each) for part in self.recognition.values() for each in part.heard),
                 *(self._clip_spoken(result, each) for result in self.speech for each in result.spoken),
+                *(clip_interpreted(result, each) for result in self.modes for each in result.spoken),
             ],
             "sentences": [
                 {
@@ -268,6 +290,38 @@ def clip_heard(each: Heard) -> dict[str, Any]:
         "wer": each.errors.rate,
         "wer_accents_folded": each.errors_folded.rate,
         "latency_ms": each.latency_ms,
+    }
+
+
+def clip_interpreted(result: ModeResult, each: Spoken) -> dict[str, Any]:
+    """The row of a recording that was interpreted in one of the modes."""
+    source, target = result.direction
+    return {
+        "part": "modes",
+        "file": each.clip.path.name,
+        "direction": f"{source}-{target}",
+        "mode": result.mode,
+        "seconds": each.seconds,
+        "transcript": each.clip.transcript,
+        "source_text": each.source_text,
+        "target_text": each.target_text,
+        "reference": each.clip.translations.get(target),
+        "clauses": [asdict(clause) for clause in each.clauses],
+        "wall_s": each.usage.wall_s,
+        "cpu_seconds": each.usage.cpu_s,
+    }
+
+
+def mode_summary(result: ModeResult) -> dict[str, Any]:
+    """One direction in one mode, as a document has it."""
+    return {
+        "direction": "-".join(result.direction),
+        "mode": result.mode,
+        "clips": len(result.spoken),
+        "recognition": asdict(result.errors),
+        "text_scores": scores(result.scores),
+        "first_clause_s": result.first_clause_s,
+        "laal_s": result.laal_s,
     }
 
 

@@ -1,11 +1,11 @@
 //! The interpreter without the daemon: the same engines and the same cutting of speech, as fast as they go.
 
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 
 use engines::{
     Direction, EngineError,
     assembly::Assembly,
-    message::{AudioChunk, Kind, TextToken},
+    message::{AudioChunk, INPUT_RATE, Kind, TextToken},
     segmenter::Listener,
     simultaneous::{Ear, Tongue, commit::CommitRule},
     stage::{Synthesizer, SynthesizerStream, Tag},
@@ -23,9 +23,18 @@ pub enum Output {
     Segment {
         /// What was said in it.
         heard: TextToken,
-        /// What that is in the other language, clause by clause.
-        clauses: Vec<TextToken>,
+        /// What that is in the other language.
+        clauses: Vec<Clause>,
     },
+}
+
+/// A part of a translation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clause {
+    /// Its text.
+    pub token: TextToken,
+    /// How much sound had come in when it was decided on.
+    pub source_until: Duration,
 }
 
 /// One direction of a conversation.
@@ -36,8 +45,10 @@ pub struct Interpreter {
     hears_partials: bool,
     tongue: Tongue,
     voice: Box<dyn SynthesizerStream>,
+    /// Samples that have come in.
+    captured: usize,
     /// What was said of the present segment.
-    clauses: Vec<TextToken>,
+    clauses: Vec<Clause>,
 }
 
 impl Interpreter {
@@ -48,7 +59,7 @@ impl Interpreter {
     pub fn open(assembly: &Assembly, config: &Config, direction: Direction) -> Result<Self, EngineError> {
         assembly.check_offered(&[direction])?;
         let mut listener = Listener::new(assembly.vad()?, config.segmenter_options());
-        listener.press(1, std::time::Duration::ZERO);
+        listener.press(1, Duration::ZERO);
         let mode = config.conversation.mode.of(0);
         let recognizer = assembly.recognizer(&[direction.source], on_fallback())?;
         let translator = assembly.translator(&[direction], on_fallback())?;
@@ -60,16 +71,19 @@ impl Interpreter {
             voice: assembly
                 .synthesizer(&[direction.target], on_fallback())?
                 .open(direction.target, config.tts.voice_id)?,
+            captured: 0,
             clauses: Vec::new(),
         })
     }
 
-    /// Takes the next samples (16 kHz mono, -1..1) and hands what they complete to `each`.
+    /// Takes the next samples (16 kHz mono, -1..1) and hands what they complete to `each`. All of them count as captured
+    /// before anything is decided on, so whoever asks when that was gives a little at a time.
     ///
     /// # Errors
     /// Where every engine of a stage failed.
     pub fn push(&mut self, sound: &[f32], each: &mut dyn FnMut(Output)) -> Result<(), EngineError> {
         let mut chunks = Vec::new();
+        self.captured += sound.len();
         self.listener.push(sound, &mut chunks)?;
         self.interpret(chunks, each)
     }
@@ -90,7 +104,8 @@ impl Interpreter {
                 for clause in all(|each| self.tongue.hear(&heard, each))? {
                     if clause.kind == Kind::Final {
                         self.speak(&clause, each)?;
-                        self.clauses.push(clause);
+                        let source_until = Duration::from_secs_f64(self.captured as f64 / f64::from(INPUT_RATE));
+                        self.clauses.push(Clause { token: clause, source_until });
                     }
                 }
                 if heard.kind == Kind::Final {
@@ -157,7 +172,7 @@ impl Transcriber {
     /// Where every recogniser failed.
     pub fn transcribe(&mut self, sound: &[f32]) -> Result<String, EngineError> {
         let mut chunks = Vec::new();
-        self.listener.press(1, std::time::Duration::ZERO);
+        self.listener.press(1, Duration::ZERO);
         self.listener.push(sound, &mut chunks)?;
         self.listener.release(&mut chunks)?;
         let mut texts = Vec::new();

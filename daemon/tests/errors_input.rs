@@ -261,12 +261,23 @@ fn a_minute_of_sound_is_translated_and_told_as_json() {
     let text = ended.text();
     let segments: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(segments.len() >= 8, "{text}");
+    let mut heard = 0.0;
     for segment in &segments {
         let texts = ["source_text", "target_text"].map(|key| segment[key].as_str().unwrap().trim().to_owned());
         assert!(texts.iter().all(|t| !t.is_empty()), "{segment}");
         assert!(segment["confidence"].as_f64().is_some_and(|c| (0.0..=1.0).contains(&c)), "{segment}");
         assert!(segment["untranslated"].is_array() && segment["notes"].is_array(), "{segment}");
+        let clauses = segment["clauses"].as_array().unwrap();
+        let joined: Vec<&str> = clauses.iter().map(|c| c["text"].as_str().unwrap()).collect();
+        assert_eq!(joined.join(" "), texts[1]);
+        for clause in clauses {
+            let until = clause["source_until_s"].as_f64().unwrap();
+            assert!((heard..=60.0).contains(&until), "{segment}");
+            heard = until;
+        }
     }
+    let first = |at: usize| segments[0]["clauses"][at]["source_until_s"].as_f64().unwrap();
+    assert!(first(0) < first(1), "the first clause was decided on before the second was heard: {}", segments[0]);
     let whole: String = segments.iter().map(|s| s["target_text"].as_str().unwrap().to_owned() + " ").collect();
     assert!(whole.matches("país").count() >= 5 && whole.matches("metros").count() >= 3, "{whole}");
     assert!(job.spoken().len() > 15 * OUTPUT_RATE as usize);

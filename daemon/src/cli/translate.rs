@@ -20,7 +20,10 @@ use super::{
     Outcome,
     engines::{DirectionArguments, EngineArguments, language},
 };
-use crate::offline::{Interpreter, Output, Transcriber};
+use crate::offline::{Clause, Interpreter, Output, Transcriber};
+
+/// What a file is cut into before it is interpreted, as a sound card would: 20 ms.
+const STEP: usize = INPUT_RATE as usize / 50;
 
 /// The name that stands for standard input or output.
 const STANDARD: &str = "-";
@@ -75,21 +78,36 @@ struct Segment<'t> {
     confidence: f32,
     untranslated: Vec<&'t str>,
     notes: Vec<&'t str>,
+    clauses: Vec<SpokenClause<'t>>,
+}
+
+/// A part of the translation, for programs.
+#[derive(Serialize)]
+struct SpokenClause<'t> {
+    text: &'t str,
+    /// How much sound had come in when it was decided on, in seconds.
+    source_until_s: f64,
 }
 
 impl<'t> Segment<'t> {
-    fn new(heard: &'t TextToken, clauses: &'t [TextToken]) -> Self {
-        let texts: Vec<&str> = clauses.iter().map(|c| c.text.trim()).filter(|t| !t.is_empty()).collect();
+    fn new(heard: &'t TextToken, clauses: &'t [Clause]) -> Self {
+        let tokens = || clauses.iter().map(|clause| &clause.token);
         let letters = |c: &TextToken| c.text.chars().count() as f32;
-        let all: f32 = clauses.iter().map(letters).sum();
-        let translated: f32 = clauses.iter().map(|c| c.confidence * letters(c)).sum::<f32>() / all.max(1.0);
-        let metadata = || clauses.iter().map(|c| &c.metadata);
+        let all: f32 = tokens().map(letters).sum();
+        let translated: f32 = tokens().map(|c| c.confidence * letters(c)).sum::<f32>() / all.max(1.0);
+        let spoken: Vec<SpokenClause<'_>> = clauses
+            .iter()
+            .map(|c| SpokenClause { text: c.token.text.trim(), source_until_s: c.source_until.as_secs_f64() })
+            .filter(|c| !c.text.is_empty())
+            .collect();
+        let metadata = || tokens().map(|c| &c.metadata);
         Self {
             source_text: &heard.text,
-            target_text: texts.join(" "),
+            target_text: spoken.iter().map(|c| c.text).collect::<Vec<_>>().join(" "),
             confidence: translated.min(heard.confidence),
             untranslated: metadata().flat_map(|m| &m.untranslated).map(String::as_str).collect(),
             notes: metadata().flat_map(|m| &m.notes).map(String::as_str).collect(),
+            clauses: spoken,
         }
     }
 }
@@ -123,7 +141,7 @@ pub(super) fn translate(arguments: &Sound2Sound) -> Outcome {
         }
     };
     match sound {
-        Some(sound) => interpreter.push(&sound, &mut each)?,
+        Some(sound) => sound.chunks(STEP).try_for_each(|step| interpreter.push(step, &mut each))?,
         None => {
             let mut resampler = Resampler::new(arguments.rate, INPUT_RATE)?;
             let mut input = io::stdin().lock();
