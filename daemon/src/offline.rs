@@ -7,6 +7,7 @@ use engines::{
     assembly::Assembly,
     message::{AudioChunk, INPUT_RATE, Kind, TextToken},
     segmenter::Listener,
+    sentences,
     simultaneous::{Ear, Tongue, commit::CommitRule},
     stage::{Synthesizer, SynthesizerStream, Tag},
     tts::delivery::Delivery,
@@ -123,7 +124,7 @@ impl Interpreter {
         self.voice.tag(Tag { utterance: clause.utterance, chunk_id: clause.chunk_id });
         // Nobody waits for a file: each clause has the voice's own rate.
         let mut delivery = Delivery::new(1.0);
-        for piece in self.voice.synthesize_streaming(&clause.text, true)? {
+        for piece in self.voice.synthesize_streaming(&clause.text, sentences::is_ended(&clause.text))? {
             each(Output::Speech(delivery.push(&piece?.audio)));
         }
         each(Output::Speech(delivery.finish()));

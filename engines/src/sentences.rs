@@ -32,6 +32,12 @@ pub fn first_end(text: &str) -> Option<usize> {
     None
 }
 
+/// Whether a sentence ends where `text` does.
+#[must_use]
+pub fn is_ended(text: &str) -> bool {
+    text.split_whitespace().next_back().is_some_and(ends_sentence)
+}
+
 fn ends_sentence(word: &str) -> bool {
     let bare = word.trim_end_matches(['"', '\'', '»', '”', '’', ')', ']']);
     let Some(stem) = bare.strip_suffix(['.', '!', '?', '…', '。', '！', '？']) else { return false };
@@ -56,6 +62,8 @@ mod tests {
             ["Dr. J. Smith paid $3.50.", "\"Good.\"", "He left"]
         );
         assert!(split(" \t\n").is_empty());
+        assert!(is_ended("Is it?\" ") && is_ended("他来了。") && is_ended("Go."));
+        assert!(!is_ended("to Dr.") && !is_ended("well,") && !is_ended(""));
     }
 
     proptest::proptest! {

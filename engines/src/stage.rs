@@ -178,8 +178,8 @@ pub trait SynthesizerStream {
     /// Sets the utterance and chunk that the next sound will carry.
     fn tag(&mut self, tag: Tag);
 
-    /// Speaks `text`. `is_final` says that the sentence ends here, which the melody may follow. Text with nothing
-    /// to pronounce gives no sound and no error.
+    /// Speaks `text`, and is silent behind it for as long as its last mark stands for. `is_final` says that the sentence
+    /// ends here, which the melody may follow. Text with nothing to pronounce gives no sound and no error.
     ///
     /// # Errors
     /// A runtime error, here or from the stream.

@@ -8,6 +8,7 @@ use std::{
 
 use engines::{
     message::{SpeechOutput, TextToken},
+    sentences,
     stage::{SynthesizerStream, Tag},
 };
 
@@ -116,7 +117,7 @@ impl Mouth<'_> {
         let failed = |error| context.failed(Stage::Tts, button, token.utterance, token.chunk_id, &error);
         let asked = Instant::now();
         voice.tag(Tag { utterance: token.utterance, chunk_id: token.chunk_id });
-        let mut speech = match voice.synthesize_streaming(&token.text, true) {
+        let mut speech = match voice.synthesize_streaming(&token.text, sentences::is_ended(&token.text)) {
             Ok(speech) => speech,
             Err(error) => return failed(error),
         };

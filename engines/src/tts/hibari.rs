@@ -159,7 +159,7 @@ impl SynthesizerStream for HibariStream {
         let model = &self.model;
         let mut parts = parts.into_iter().filter(|ids| !ids.is_empty());
         let pieces: Pieces<'a> = Box::new(move || parts.next().map(|ids| model.speak(&ids)).transpose());
-        Ok(Box::new(SpeechPieces::new(request, pieces)?))
+        Ok(Box::new(SpeechPieces::new(text, request, pieces)?))
     }
 
     fn latency_stats(&self) -> LatencyStats {

@@ -271,7 +271,7 @@ impl SynthesizerStream for KokoroStream {
                 now = Some(model.encode(voice, &ids)?);
             }
         });
-        Ok(Box::new(SpeechPieces::new(request, pieces)?))
+        Ok(Box::new(SpeechPieces::new(text, request, pieces)?))
     }
 
     fn latency_stats(&self) -> LatencyStats {

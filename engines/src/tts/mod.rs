@@ -9,11 +9,13 @@
 //! | English voice: how do spectra become sound? | [`hibari`], `vocoder` |
 //! | Spanish voice: how is a sentence decoded in windows without a seam? | [`kokoro`], `window` |
 //! | the light voices? | [`pico`] |
+//! | how long is it silent behind a clause? | `edges` |
 //! | how does sound leave: rate, level, confidence, latency? | `speech` |
 //! | how do clauses follow each other, and how fast are they spoken? | [`delivery`], [`pace`] |
 
 mod clause;
 pub mod delivery;
+mod edges;
 mod faster;
 pub mod g2p;
 pub mod hibari;

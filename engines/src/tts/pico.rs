@@ -164,7 +164,7 @@ impl SynthesizerStream for PicoStream {
             *unfinished = piece.is_some();
             Ok(piece)
         });
-        Ok(Box::new(SpeechPieces::new(request, pieces)?))
+        Ok(Box::new(SpeechPieces::new(text, request, pieces)?))
     }
 
     fn latency_stats(&self) -> LatencyStats {

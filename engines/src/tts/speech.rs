@@ -6,6 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use super::edges::Edges;
 use crate::{
     EngineError, Language,
     audio::Resampler,
@@ -17,12 +18,6 @@ use crate::{
 
 /// Sound is let through unbent up to here; what is louder is bent towards full scale and never reaches it.
 const KNEE: f32 = 0.8;
-
-/// What is below this at the start is not speech yet, and would only delay it.
-const SILENCE: f32 = 0.003;
-
-/// How much of the silence before the first sound is kept, in seconds: an onset begins softly.
-const LEAD: f32 = 0.01;
 
 /// Makes the next piece of sound at the model's own rate; `None` at the end.
 pub(super) type Pieces<'a> = Box<dyn FnMut() -> Result<Option<Vec<f32>>, EngineError> + 'a>;
@@ -48,44 +43,36 @@ pub(super) struct Request<'a> {
 pub(super) struct SpeechPieces<'a> {
     request: Request<'a>,
     pieces: Option<Pieces<'a>>,
+    edges: Edges,
     resampler: Resampler,
-    speaking: bool,
     first: bool,
 }
 
 impl<'a> SpeechPieces<'a> {
-    pub(super) fn new(request: Request<'a>, pieces: Pieces<'a>) -> Result<Self, EngineError> {
+    /// Of the clause `text`.
+    pub(super) fn new(text: &str, request: Request<'a>, pieces: Pieces<'a>) -> Result<Self, EngineError> {
+        let edges = Edges::new(text, request.rate, request.gain);
         let resampler = Resampler::new(request.rate, OUTPUT_RATE)?;
-        Ok(Self { request, pieces: Some(pieces), resampler, speaking: false, first: true })
+        Ok(Self { request, pieces: Some(pieces), edges, resampler, first: true })
     }
 
-    /// The next sound at the output rate, with the silence before the speech cut off.
+    /// The next sound at the output rate, with the silence at both ends cut.
     fn next_sound(&mut self) -> Result<Option<Vec<f32>>, EngineError> {
         loop {
             let Some(pieces) = &mut self.pieces else { return Ok(None) };
             let sound = match pieces()? {
-                Some(piece) => {
-                    let speech = self.lead_in(&piece);
-                    self.resampler.process(speech)?
-                }
+                Some(piece) => self.resampler.process(&self.edges.push(&piece))?,
                 None => {
                     self.pieces = None;
-                    self.resampler.finish()?
+                    let mut last = self.resampler.process(&self.edges.finish())?;
+                    last.extend(self.resampler.finish()?);
+                    last
                 }
             };
             if !sound.is_empty() {
                 return Ok(Some(sound));
             }
         }
-    }
-
-    fn lead_in<'p>(&mut self, piece: &'p [f32]) -> &'p [f32] {
-        if self.speaking {
-            return piece;
-        }
-        let Some(onset) = piece.iter().position(|x| (x * self.request.gain).abs() > SILENCE) else { return &[] };
-        self.speaking = true;
-        &piece[onset.saturating_sub((self.request.rate as f32 * LEAD) as usize)..]
     }
 
     fn message(&mut self, mut audio: Vec<f32>) -> SpeechOutput {
@@ -160,7 +147,7 @@ mod tests {
             clock: &clock,
             latency: &mut latency,
         };
-        let all = SpeechPieces::new(request, Box::new(|| pieces.next().transpose())).unwrap().collect();
+        let all = SpeechPieces::new("and", request, Box::new(|| pieces.next().transpose())).unwrap().collect();
         (all, latency.stats().count)
     }
 
@@ -174,12 +161,13 @@ mod tests {
     }
 
     #[test]
-    fn silence_in_front_is_cut_and_the_tag_is_kept() {
+    fn silence_at_both_ends_is_cut_and_the_tag_is_kept() {
         let tone: Vec<f32> = (0..24_000).map(|n| (n as f32 * 0.05).sin() * 0.3).collect();
-        let (all, measured) = speak(vec![Ok(vec![0.0; 24_000]), Ok(tone)], 1.0);
+        let (all, measured) = speak(vec![Ok(vec![0.0; 24_000]), Ok(tone), Ok(vec![0.0; 24_000])], 1.0);
         let all: Vec<SpeechOutput> = all.into_iter().map(Result::unwrap).collect();
         let samples: usize = all.iter().map(|s| s.audio.len()).sum();
-        assert!(samples.abs_diff(22_050) < 300, "{samples}");
+        let pause = 22_050 / 20;
+        assert!(samples.abs_diff(22_050 + pause) < 300, "{samples}");
         assert!(all.iter().all(|s| s.utterance == 7 && s.chunk_id == 3 && s.sample_rate == OUTPUT_RATE));
         assert_eq!(measured, 1);
     }
