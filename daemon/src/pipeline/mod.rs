@@ -14,6 +14,7 @@
 //! | who has the floor, and what is stale? | [`floor`] |
 //! | what if the microphone hears the box itself? | `duplex` |
 //! | how fast is a clause spoken, and by which voice? | `pace`, `voice` |
+//! | which worker gives way where cores are short? | `priority` |
 //! | what has each conversation for itself? | [`seat`], `buttons`, `outlet` |
 //! | what does each worker do? | `listener`, `recogniser`, `translator`, `speaker` |
 
@@ -27,6 +28,7 @@ mod listener;
 mod modes;
 mod outlet;
 mod pace;
+mod priority;
 pub mod queue;
 mod recogniser;
 pub mod seat;

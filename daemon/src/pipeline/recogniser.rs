@@ -12,12 +12,14 @@ use super::{
     Running,
     context::{Context, PATIENCE},
     item::{Body, Item},
+    priority,
     queue::Queue,
 };
 use crate::{audio::monotonic_ns, config::Mode, status::Stage};
 
 /// Loads the recognisers, says so, and works until the queue is closed.
 pub(super) fn run(context: &Context, inbox: &Queue<Item<AudioChunk>>, outbox: &Queue<Item<TextToken>>, ready: Running) {
+    priority::give_way();
     let mut sides = match open(context) {
         Ok(sides) => sides,
         Err(error) => return ready.failed(error),

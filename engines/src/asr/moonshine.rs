@@ -6,8 +6,8 @@ use std::{cell::RefCell, rc::Rc, sync::Arc};
 use super::{
     AsrOptions,
     guard::unroll,
-    search::{Begun, Plan, search},
-    stream::{SegmentStream, Shared, Transcriber, Transcript},
+    search::{Plan, search},
+    stream::{SegmentStream, Shared, Task, Transcriber, Transcript},
     transformer::Transformer,
     vocabulary::Vocabulary,
 };
@@ -88,13 +88,7 @@ impl Transcriber for Model {
         Ok(self.vocabulary.text(tokens))
     }
 
-    fn transcribe(
-        &mut self,
-        samples: &[f32],
-        _: Language,
-        beams: usize,
-        begun: &Begun,
-    ) -> Result<Transcript, EngineError> {
+    fn transcribe(&mut self, samples: &[f32], task: Task) -> Result<Transcript, EngineError> {
         let seconds = samples.len() as f32 / INPUT_RATE as f32;
         let mut padded = Vec::with_capacity(samples.len() + SILENCE_BEHIND);
         padded.extend_from_slice(samples);
@@ -102,7 +96,7 @@ impl Transcriber for Model {
         let sound = self.transformer.encode(padded)?;
         let plan = Plan {
             prompt: &[START],
-            begun,
+            begun: task.begun,
             end: END,
             banned: &[],
             // Ending before the first word is its way to say that nobody speaks, and now and then a mistake: so it
@@ -111,7 +105,7 @@ impl Transcriber for Model {
             small_first: &[],
             probe: Some(END),
             limit: TOKENS_AT_LEAST + (seconds * TOKENS_PER_SECOND) as usize,
-            beams,
+            beams: task.beams,
         };
         let mut found = search(&mut self.transformer, &sound, &plan)?;
         let tokens = found.text.tokens.len() + 1;

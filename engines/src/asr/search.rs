@@ -65,8 +65,13 @@ impl Begun {
 
     /// The geometric mean of its tokens' probabilities; 0 where there are none.
     pub(super) fn confidence(&self) -> f32 {
-        if self.tokens.is_empty() { 0.0 } else { (self.log_probability() / self.tokens.len() as f32).exp() }
+        geometric_mean(self.log_probability(), self.tokens.len())
     }
+}
+
+/// The geometric mean of the probabilities of `tokens` tokens, whose logarithms add up to `log_probability`; 0 of none.
+pub(super) fn geometric_mean(log_probability: f32, tokens: usize) -> f32 {
+    if tokens == 0 { 0.0 } else { (log_probability / tokens as f32).exp().clamp(0.0, 1.0) }
 }
 
 /// A text as the decoder wrote it.

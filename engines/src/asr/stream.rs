@@ -6,7 +6,10 @@
 
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
-use super::{cut, guard, search::Begun};
+use super::{
+    cut, guard,
+    search::{Begun, geometric_mean},
+};
 use crate::{
     EngineError, Language,
     clock::Clock,
@@ -60,6 +63,19 @@ impl Transcript {
     }
 }
 
+/// How a piece of sound is to be transcribed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Task<'a> {
+    /// What is spoken in it.
+    pub(super) language: Language,
+    /// More is to come: the sound breaks off where it ends.
+    pub(super) is_partial: bool,
+    /// Hypotheses followed at once.
+    pub(super) beams: usize,
+    /// What the text begins with.
+    pub(super) begun: &'a Begun,
+}
+
 /// A model that turns a piece of sound into text. It remembers nothing between two pieces.
 pub(super) trait Transcriber {
     /// The mean log-probability of a token below which a text is more likely invented than heard.
@@ -71,14 +87,8 @@ pub(super) trait Transcriber {
     /// The text of tokens.
     fn text(&self, tokens: &[u32]) -> Result<String, EngineError>;
 
-    /// Transcribes at most 30 s of 16 kHz samples, whose text begins with `begun`.
-    fn transcribe(
-        &mut self,
-        samples: &[f32],
-        language: Language,
-        beams: usize,
-        begun: &Begun,
-    ) -> Result<Transcript, EngineError>;
+    /// Transcribes at most 30 s of 16 kHz samples.
+    fn transcribe(&mut self, samples: &[f32], task: Task) -> Result<Transcript, EngineError>;
 }
 
 /// A model, shared by the streams of one thread.
@@ -199,7 +209,7 @@ impl SegmentStream {
             return Ok(());
         }
         let at = cut::quietest(&self.samples, last.not_by, next.by);
-        let (head, _) = self.decode(&self.samples[..at], 1, &Begun::default())?;
+        let (head, _) = self.decode(&self.samples[..at], Kind::Partial, &Begun::default())?;
         let head = words(&head.text, self.language);
         if head.len() == sentences.len() && common_words(&head, &sentences) == head.len() {
             self.settle(at, end, "")
@@ -212,7 +222,7 @@ impl SegmentStream {
     /// Cuts off the sound up to the longest pause there is.
     fn cut_anywhere(&mut self) -> Result<(), EngineError> {
         let at = cut::quietest(&self.samples, CUT_FROM, CUT_TO);
-        let (head, note) = self.decode(&self.samples[..at], self.beams, &Begun::default())?;
+        let (head, note) = self.decode(&self.samples[..at], Kind::Final, &Begun::default())?;
         self.notes.extend(note);
         let committed = self.agreement.committed().to_owned();
         // Where the head ends within what is committed, the rest of that belongs to the tail.
@@ -258,17 +268,16 @@ impl SegmentStream {
         (1..=tokens.len()).map(end).collect()
     }
 
-    /// Transcribes `samples`; what is not to be believed gives an empty text and a note.
-    fn decode(
-        &self,
-        samples: &[f32],
-        beams: usize,
-        begun: &Begun,
-    ) -> Result<(Transcript, Option<String>), EngineError> {
+    /// Transcribes `samples`, what is not to be changed any more with all the care there is; what is not to be believed
+    /// gives an empty text and a note.
+    fn decode(&self, samples: &[f32], kind: Kind, begun: &Begun) -> Result<(Transcript, Option<String>), EngineError> {
         if samples.len() < SHORTEST || cut::is_silent(samples) {
             return Ok((Transcript::default(), None));
         }
-        let transcript = self.model.borrow_mut().transcribe(samples, self.language, beams, begun)?;
+        let is_partial = kind == Kind::Partial;
+        let beams = if is_partial { 1 } else { self.beams };
+        let task = Task { language: self.language, is_partial, beams, begun };
+        let transcript = self.model.borrow_mut().transcribe(samples, task)?;
         let evidence = guard::Evidence {
             mean: transcript.mean(),
             least_mean: self.model.borrow().least_mean(),
@@ -293,8 +302,8 @@ impl SegmentStream {
     }
 
     /// The next hypothesis of the window, which begins with what is committed, and a note about what was dropped.
-    fn hypothesis(&self, beams: usize) -> Result<(Transcript, Option<String>), EngineError> {
-        let (mut found, note) = self.decode(&self.samples, beams, &self.begun)?;
+    fn hypothesis(&self, kind: Kind) -> Result<(Transcript, Option<String>), EngineError> {
+        let (mut found, note) = self.decode(&self.samples, kind, &self.begun)?;
         let committed = self.agreement.committed();
         if !found.text.starts_with(committed) {
             // Dropped, or it disagrees with a word that no whole token ended.
@@ -329,20 +338,20 @@ impl SegmentStream {
     }
 
     /// Decodes all there is.
-    fn token(&mut self, kind: Kind, beams: usize) -> Result<TextToken, EngineError> {
+    fn token(&mut self, kind: Kind) -> Result<TextToken, EngineError> {
         let start = self.clock.now();
         self.shorten()?;
-        let (last, note) = self.hypothesis(beams)?;
+        let (last, note) = self.hypothesis(kind)?;
         // What was dropped says nothing against what was heard before.
-        if kind == Kind::Partial && note.is_none() {
+        if kind == Kind::Partial && note.is_none() && self.rule != CommitRule::NOTHING {
             self.commit(&last)?;
         }
         let parts: Vec<&Transcript> = self.settled.iter().chain([&last]).filter(|t| !t.text.is_empty()).collect();
         let text = parts.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ");
         let tokens: usize = parts.iter().map(|t| t.tokens).sum();
         let log_probability: f32 = parts.iter().map(|t| t.log_probability).sum();
-        // The geometric mean of the tokens' probabilities; nothing was said with no confidence at all.
-        let confidence = if tokens == 0 { 0.0 } else { (log_probability / tokens as f32).exp().clamp(0.0, 1.0) };
+        // Nothing was said with no confidence at all.
+        let confidence = geometric_mean(log_probability, tokens);
         let open = last.text.len() - self.agreement.committed().len();
         let committed = if kind == Kind::Final { text.len() } else { text.len() - open };
         let now = self.clock.now();
@@ -380,7 +389,7 @@ impl RecognizerStream for SegmentStream {
 
     fn process_chunk(&mut self, audio: &[f32], sample_rate: u32) -> Result<TextToken, EngineError> {
         self.push(audio, sample_rate)?;
-        self.token(Kind::Partial, 1)
+        self.token(Kind::Partial)
     }
 
     fn push(&mut self, audio: &[f32], sample_rate: u32) -> Result<(), EngineError> {
@@ -391,7 +400,7 @@ impl RecognizerStream for SegmentStream {
     }
 
     fn finalize(&mut self) -> Result<TextToken, EngineError> {
-        let token = self.token(Kind::Final, self.beams)?;
+        let token = self.token(Kind::Final)?;
         self.reset();
         Ok(token)
     }

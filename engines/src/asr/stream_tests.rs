@@ -47,7 +47,8 @@ impl Transcriber for Reader {
         Ok(tokens.iter().map(|t| word(*t)).collect::<Vec<_>>().join(" "))
     }
 
-    fn transcribe(&mut self, samples: &[f32], _: Language, _: usize, begun: &Begun) -> Result<Transcript, EngineError> {
+    fn transcribe(&mut self, samples: &[f32], task: Task) -> Result<Transcript, EngineError> {
+        let begun = task.begun;
         self.longest = self.longest.max(samples.len());
         let mut heard: Vec<u32> = Vec::new();
         for run in samples.chunk_by(|a, b| a == b).filter(|run| run[0] > 0.0 && run.len() > SECOND / 2) {

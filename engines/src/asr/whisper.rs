@@ -8,8 +8,8 @@ use tokenizers::Tokenizer;
 use super::{
     AsrOptions,
     guard::unroll,
-    search::{Begun, Plan, search},
-    stream::{SegmentStream, Shared, Transcriber, Transcript},
+    search::{Plan, search},
+    stream::{SegmentStream, Shared, Task, Transcriber, Transcript},
     transformer::Transformer,
 };
 use crate::{
@@ -164,16 +164,10 @@ impl Transcriber for Model {
         Ok(text.trim().to_owned())
     }
 
-    fn transcribe(
-        &mut self,
-        samples: &[f32],
-        language: Language,
-        beams: usize,
-        begun: &Begun,
-    ) -> Result<Transcript, EngineError> {
-        let offered = || self.languages.iter().map(|(l, _)| *l).collect();
-        let Some(&(_, language)) = self.languages.iter().find(|(l, _)| *l == language) else {
-            return Err(EngineError::LanguageNotOffered { engine: "whisper".into(), language, offered: offered() });
+    fn transcribe(&mut self, samples: &[f32], task: Task) -> Result<Transcript, EngineError> {
+        let Some(&(_, language)) = self.languages.iter().find(|(l, _)| *l == task.language) else {
+            let (engine, offered) = ("whisper".into(), self.languages.iter().map(|(l, _)| *l).collect());
+            return Err(EngineError::LanguageNotOffered { engine, language: task.language, offered });
         };
         let seconds = samples.len() as f32 / INPUT_RATE as f32;
         let mut padded = Vec::with_capacity(samples.len() + SILENCE_BEHIND + POSITION);
@@ -182,15 +176,15 @@ impl Transcriber for Model {
         let sound = self.transformer.encode(padded)?;
         let plan = Plan {
             prompt: &[self.start, language, self.transcribe, self.no_timestamps],
-            begun,
+            begun: task.begun,
             end: self.end,
             banned: &self.banned,
             banned_first: &self.banned_first,
-            // Only where it is greedy, for a partial: a segment may well begin in the middle of a sentence.
-            small_first: if beams == 1 { &self.small_first } else { &[] },
+            // Only of a partial: a segment may well begin in the middle of a sentence.
+            small_first: if task.is_partial { &self.small_first } else { &[] },
             probe: Some(self.no_speech),
             limit: TOKENS_AT_LEAST + (seconds * TOKENS_PER_SECOND) as usize,
-            beams,
+            beams: task.beams,
         };
         let mut found = search(&mut self.transformer, &sound, &plan)?;
         let tokens = found.text.tokens.len() + 1;
