@@ -54,6 +54,7 @@ class Clause:
 class Segment:
     """What `dragoman translate --json` says of one segment."""
 
+    file: str
     source_text: str
     target_text: str
     confidence: float
@@ -125,22 +126,31 @@ class Dragoman:
             raise CommandError(f"dragoman translate-text gave {count} lines for {len(lines)}")
 
     def translate(
-        self,
-        sound: Path,
-        result: Path,
-        direction: tuple[str, str],
-        voice: str,
-        usage: Usage,
-        mode: str | None = None,
+        self, sound: Path, result: Path, direction: tuple[str, str], voice: str, usage: Usage
     ) -> list[Segment]:
-        """Speech to speech, with a `voice` good or light, in the configured mode or another."""
-        source, target = direction
-        arguments = ["translate", str(sound), str(result), "--from", source, "--to", target, "--voice", voice, "--json"]
-        arguments += ["--mode", mode] if mode else []
-        with self._started(arguments, usage) as process:
+        """Speech to speech, with a `voice` good or light."""
+        with self._started(["translate", str(sound), str(result), *_how(direction, voice)], usage) as process:
             assert process.stdout
             lines = process.stdout.readlines()
         return [Segment.read(line) for line in lines]
+
+    def translate_all(
+        self, sounds: list[Path], folder: Path, direction: tuple[str, str], voice: str, mode: str, usage: Usage
+    ) -> Iterator[tuple[Path, list[Segment]]]:
+        """The same of several recordings in one process, in their order; the sound goes into `folder`."""
+        arguments = ["translate", *map(str, sounds), str(folder), *_how(direction, voice), "--mode", mode]
+        left = iter(sounds)
+        now, segments = next(left), list[Segment]()
+        with self._started(arguments, usage) as process:
+            assert process.stdout
+            for line in process.stdout:
+                segment = Segment.read(line)
+                while Path(segment.file) != now:
+                    yield now, segments
+                    now, segments = next(left), []
+                segments.append(segment)
+        yield now, segments
+        yield from ((each, []) for each in left)
 
     @contextmanager
     def _started(self, arguments: list[str], usage: Usage) -> Iterator[subprocess.Popen[str]]:
@@ -182,6 +192,11 @@ class Dragoman:
             if process.returncode != 0:
                 said = "\n  ".join(messages[-5:]) or "it said nothing"
                 raise CommandError(f"dragoman {' '.join(arguments[:4])} ended with {process.returncode}:\n  {said}")
+
+
+def _how(direction: tuple[str, str], voice: str) -> list[str]:
+    source, target = direction
+    return ["--from", source, "--to", target, "--voice", voice, "--json"]
 
 
 def _close(pipe: IO[str] | None) -> None:

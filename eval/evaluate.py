@@ -41,7 +41,7 @@ def steps(data: clips.Data, only: list[str]) -> int:
     return (
         len(data.clips) * ("wer" in only)
         + 2 * sum(len(pair_set.pairs) for pair_set in data.pair_sets) * ("text" in only)
-        + spoken * ("modes" in only)
+        + spoken * len(modes.SILENCES_S) * ("modes" in only)
         + spoken * (("speech" in only or "mos" in only) + ("speech" in only) + ("mos" in only))
     )
 

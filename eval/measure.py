@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 
 from clips import LANGUAGES, Clip, Data, PairSet
-from command import Clause, Dragoman, Segment, Usage
+from command import Dragoman, Segment, Usage
 from mos import MosPredictor
 from scores import TextScores, WordErrors, speech_scores, text_scores, word_errors
 
@@ -115,11 +115,6 @@ class Spoken:
     def source_text(self) -> str:
         """What was recognised."""
         return " ".join(segment.source_text for segment in self.segments)
-
-    @property
-    def clauses(self) -> list[Clause]:
-        """The parts of the translation."""
-        return [clause for segment in self.segments for clause in segment.clauses]
 
     @property
     def target_text(self) -> str:

@@ -1,19 +1,63 @@
-"""The two modes of interpreting side by side, in the time of the recording alone: what the policy does, whatever the machine."""
+"""The two modes of interpreting side by side, in the time of the recording alone: what the policy does, whatever the machine.
+
+A recogniser that is asked anew at every chunk hears other beginnings of words when the chunks lie elsewhere, and of twenty short
+sentences one word more or less is a BLEU. So each recording is said several times, each time after another silence.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 
+import numpy as np
+import soundfile
+
 from clips import Clip
-from command import Dragoman, Usage
-from measure import Spoken, Tick, duration
-from scores import TextScores, WordErrors, speech_scores, word_errors
+from command import Clause, Dragoman, Usage
+from measure import Tick, duration
+from scores import WordErrors, speech_scores, word_errors
 from simultaneity import length_adaptive_average_lagging
 
 MODES = ("simultaneous", "consecutive")
+SILENCES_S = (0.0, 0.1, 0.2, 0.3, 0.5)
+"""Before the recording; a chunk is 0.4 s longer than the one before."""
 VOICE = "light"
 """The voice makes no difference to when a clause is decided on; this one costs least."""
+
+
+@dataclass(frozen=True)
+class Interpreted:
+    """One recording, said after a silence."""
+
+    clip: Clip
+    silence_s: float
+    seconds: float
+    """Of the recording."""
+    source_text: str
+    clauses: list[Clause]
+    """With how much of the recording each was made from."""
+
+    @property
+    def target_text(self) -> str:
+        """What was to be spoken."""
+        return " ".join(clause.text for clause in self.clauses)
+
+    def laal_s(self, language: str) -> float | None:
+        """Length-adaptive average lagging without computation; none where nothing was said."""
+        source_ms = 1000 * self.seconds
+        delays = [min(source_ms, 1000 * each.source_until_s) for each in self.clauses for _ in each.text.split()]
+        reference = self.clip.translations.get(language)
+        words = len(reference.split()) if reference else None
+        return length_adaptive_average_lagging(delays, source_ms, words) / 1000 if delays else None
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A figure of each silence: their mean, the least and the most."""
+
+    mean: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -22,60 +66,72 @@ class ModeResult:
 
     direction: tuple[str, str]
     mode: str
-    spoken: list[Spoken]
+    interpreted: list[Interpreted]
     errors: WordErrors
     """Of what was recognised, accents folded."""
-    scores: TextScores | None
+    bleu: Mean | None
+    chrf: Mean | None
     """Of what was to be spoken against the reference translations, normalised."""
-
-    @property
-    def first_clauses_s(self) -> list[float]:
-        """How much of each recording the first clause was made from."""
-        return [each.clauses[0].source_until_s for each in self.spoken if each.clauses]
+    usage: Usage
 
     @property
     def first_clause_s(self) -> float | None:
-        """The median of them."""
-        return median(self.first_clauses_s) if self.first_clauses_s else None
+        """How much of a recording the first clause was made from, median."""
+        first = [each.clauses[0].source_until_s for each in self.interpreted if each.clauses]
+        return median(first) if first else None
 
     @property
     def laal_s(self) -> float | None:
-        """Length-adaptive average lagging without computation, mean over the recordings."""
-        known = [lag for each in self.spoken if (lag := _laal_s(each, self.direction[1])) is not None]
+        """Mean over the recordings."""
+        known = [lag for each in self.interpreted if (lag := each.laal_s(self.direction[1])) is not None]
         return fmean(known) if known else None
-
-
-def _laal_s(each: Spoken, language: str) -> float | None:
-    source_ms = 1000 * each.seconds
-    delays = [
-        min(source_ms, 1000 * clause.source_until_s) for clause in each.clauses for _ in clause.text.split()
-    ]
-    reference = each.clip.translations.get(language)
-    words = len(reference.split()) if reference else None
-    return length_adaptive_average_lagging(delays, source_ms, words) / 1000 if delays else None
 
 
 def interpret(
     dragoman: Dragoman, clips: Sequence[Clip], direction: tuple[str, str], mode: str, folder: Path, tick: Tick
 ) -> ModeResult:
-    """Interprets recordings, a process each."""
+    """Interprets recordings, all in one process."""
     folder = folder / f"{'-'.join(direction)}.{mode}"
-    folder.mkdir(parents=True, exist_ok=True)
-    spoken = []
-    for clip in clips:
-        usage, sound = Usage(), folder / f"{clip.name}.wav"
-        segments = dragoman.translate(clip.path, sound, direction, VOICE, usage, mode)
-        spoken.append(Spoken(clip, sound, duration(clip.path), segments, usage))
+    said, spoken = folder / "said", folder / "spoken"
+    for each in (said, spoken):
+        each.mkdir(parents=True, exist_ok=True)
+    takes = {after(silence, clip, said): (clip, silence) for clip in clips for silence in SILENCES_S}
+    usage = Usage()
+    interpreted = []
+    for path, segments in dragoman.translate_all(list(takes), spoken, direction, VOICE, mode, usage):
+        clip, silence = takes[path]
+        clauses = [
+            Clause(clause.text, clause.source_until_s - silence) for segment in segments for clause in segment.clauses
+        ]
+        text = " ".join(segment.source_text for segment in segments)
+        interpreted.append(Interpreted(clip, silence, duration(clip.path), text, clauses))
         tick(f"modes {'-'.join(direction)} {mode}")
-    return judged(direction, mode, spoken)
+    return judged(direction, mode, interpreted, usage)
 
 
-def judged(direction: tuple[str, str], mode: str, spoken: list[Spoken]) -> ModeResult:
+def after(silence_s: float, clip: Clip, folder: Path) -> Path:
+    """A copy of a recording with a silence before it."""
+    path = folder / f"{clip.name}.{silence_s}.wav"
+    sound, rate = soundfile.read(clip.path, dtype="int16")
+    soundfile.write(path, np.concatenate([np.zeros(round(silence_s * rate), np.int16), sound]), rate)
+    return path
+
+
+def judged(direction: tuple[str, str], mode: str, interpreted: list[Interpreted], usage: Usage) -> ModeResult:
     """Scores what was interpreted."""
     source, target = direction
-    errors = word_errors(
-        [each.clip.transcript for each in spoken], [each.source_text for each in spoken], source, fold=True
-    )
-    known = [(each.target_text, reference) for each in spoken if (reference := each.clip.translations.get(target))]
-    scores = speech_scores([text for text, _ in known], [reference for _, reference in known], target) if known else None
-    return ModeResult(direction, mode, spoken, errors, scores)
+    said = [each.clip.transcript for each in interpreted]
+    errors = word_errors(said, [each.source_text for each in interpreted], source, fold=True)
+    scores = []
+    for silence in SILENCES_S:
+        of_silence = [each for each in interpreted if each.silence_s == silence]
+        known = [(each.target_text, ref) for each in of_silence if (ref := each.clip.translations.get(target))]
+        if known:
+            scores.append(speech_scores([text for text, _ in known], [reference for _, reference in known], target))
+    bleu, chrf = [each.bleu for each in scores], [each.chrf for each in scores]
+    return ModeResult(direction, mode, interpreted, errors, mean(bleu), mean(chrf), usage)
+
+
+def mean(values: Sequence[float]) -> Mean | None:
+    """None of nothing."""
+    return Mean(fmean(values), min(values), max(values)) if values else None

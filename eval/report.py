@@ -10,7 +10,7 @@ import table
 import targets
 from command import Usage
 from measure import Heard, Recognition, SpeechTranslation, Spoken, TextTranslation, mean
-from modes import ModeResult
+from modes import Interpreted, Mean, ModeResult
 from scores import TextScores
 from targets import Target
 
@@ -38,9 +38,11 @@ class Outcome:
             total.add(heard.usage)
         for translated in self.text.values():
             total.add(translated.usage)
-        for spoken in (result.spoken for result in (*self.speech, *self.modes)):
-            for each in spoken:
+        for result in self.speech:
+            for each in result.spoken:
                 total.add(each.usage)
+        for interpreted in self.modes:
+            total.add(interpreted.usage)
         return total
 
     def human_mos(self, language: str) -> float | None:
@@ -170,17 +172,18 @@ class Outcome:
         rows = [
             [
                 f"{'-'.join(result.direction)}, {result.mode}",
-                str(len(result.spoken)),
+                str(len(result.interpreted)),
                 table.percent(result.errors.rate),
-                table.number(result.scores.bleu if result.scores else None),
-                table.number(result.scores.chrf if result.scores else None),
+                around(result.bleu),
+                around(result.chrf),
                 table.number(result.first_clause_s, 2),
                 table.number(result.laal_s, 2),
             ]
             for result in self.modes
         ]
-        header = ["", "clips", "WER", "BLEU", "chrF", "first clause s", "LAAL s"]
-        return table.render("Both modes, in the time of the recording (computing counts for nothing)", header, rows)
+        header = ["", "said", "WER", "BLEU", "chrF", "first clause s", "LAAL s"]
+        title = "Both modes in the time of the recording; mean over the silences before it (least to most)"
+        return table.render(title, header, rows)
 
     def document(self, versions: dict[str, str | None]) -> dict[str, Any]:
         """As docs/results.md describes it."""
@@ -210,7 +213,7 @@ class Outcome:
             "clips": [
                 *(clip_heard(each) for part in self.recognition.values() for each in part.heard),
                 *(self._clip_spoken(result, each) for result in self.speech for each in result.spoken),
-                *(clip_interpreted(result, each) for result in self.modes for each in result.spoken),
+                *(clip_interpreted(result, each) for result in self.modes for each in result.interpreted),
             ],
             "sentences": [
                 {
@@ -293,7 +296,7 @@ def clip_heard(each: Heard) -> dict[str, Any]:
     }
 
 
-def clip_interpreted(result: ModeResult, each: Spoken) -> dict[str, Any]:
+def clip_interpreted(result: ModeResult, each: Interpreted) -> dict[str, Any]:
     """The row of a recording that was interpreted in one of the modes."""
     source, target = result.direction
     return {
@@ -301,14 +304,13 @@ def clip_interpreted(result: ModeResult, each: Spoken) -> dict[str, Any]:
         "file": each.clip.path.name,
         "direction": f"{source}-{target}",
         "mode": result.mode,
+        "silence_s": each.silence_s,
         "seconds": each.seconds,
         "transcript": each.clip.transcript,
         "source_text": each.source_text,
         "target_text": each.target_text,
         "reference": each.clip.translations.get(target),
         "clauses": [asdict(clause) for clause in each.clauses],
-        "wall_s": each.usage.wall_s,
-        "cpu_seconds": each.usage.cpu_s,
     }
 
 
@@ -317,12 +319,19 @@ def mode_summary(result: ModeResult) -> dict[str, Any]:
     return {
         "direction": "-".join(result.direction),
         "mode": result.mode,
-        "clips": len(result.spoken),
+        "clips": len(result.interpreted),
         "recognition": asdict(result.errors),
-        "text_scores": scores(result.scores),
+        "bleu": asdict(result.bleu) if result.bleu else None,
+        "chrf": asdict(result.chrf) if result.chrf else None,
         "first_clause_s": result.first_clause_s,
         "laal_s": result.laal_s,
+        "cpu_seconds": result.usage.cpu_s,
     }
+
+
+def around(of: Mean | None) -> str:
+    """A mean and its range."""
+    return f"{of.mean:.1f} ({of.low:.1f} to {of.high:.1f})" if of else "-"
 
 
 def scores(found: TextScores | None) -> dict[str, Any] | None:

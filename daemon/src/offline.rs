@@ -5,7 +5,7 @@ use std::{rc::Rc, time::Duration};
 use engines::{
     Direction, EngineError,
     assembly::Assembly,
-    message::{AudioChunk, INPUT_RATE, Kind, TextToken},
+    message::{AudioChunk, INPUT_RATE, Kind, TextToken, Utterance},
     segmenter::Listener,
     sentences,
     simultaneous::{Ear, Tongue, commit::CommitRule},
@@ -46,7 +46,9 @@ pub struct Interpreter {
     hears_partials: bool,
     tongue: Tongue,
     voice: Box<dyn SynthesizerStream>,
-    /// Samples that have come in.
+    /// Which recording it is, counted from 1.
+    utterance: Utterance,
+    /// Samples of it that have come in.
     captured: usize,
     /// What was said of the present segment.
     clauses: Vec<Clause>,
@@ -59,22 +61,31 @@ impl Interpreter {
     /// [`EngineError`]: a direction that is not offered, a model or a program that is missing or wrong.
     pub fn open(assembly: &Assembly, config: &Config, direction: Direction) -> Result<Self, EngineError> {
         assembly.check_offered(&[direction])?;
-        let mut listener = Listener::new(assembly.vad()?, config.segmenter_options());
-        listener.press(1, Duration::ZERO);
         let mode = config.conversation.mode.of(0);
         let recognizer = assembly.recognizer(&[direction.source], on_fallback())?;
         let translator = assembly.translator(&[direction], on_fallback())?;
-        Ok(Self {
-            listener,
+        let mut interpreter = Self {
+            listener: Listener::new(assembly.vad()?, config.segmenter_options()),
             ear: Ear::open(&recognizer, direction.source, config.commit_rule(mode))?,
             hears_partials: mode != Mode::Consecutive,
             tongue: Tongue::open(&translator, direction, config.tongue_options())?,
             voice: assembly
                 .synthesizer(&[direction.target], on_fallback())?
                 .open(direction.target, config.tts.voice_id)?,
+            utterance: 0,
             captured: 0,
             clauses: Vec::new(),
-        })
+        };
+        interpreter.begin();
+        Ok(interpreter)
+    }
+
+    /// The next recording begins.
+    fn begin(&mut self) {
+        self.utterance += 1;
+        self.captured = 0;
+        self.listener.press(self.utterance, Duration::ZERO);
+        self.ear.reset();
     }
 
     /// Takes the next samples (16 kHz mono, -1..1) and hands what they complete to `each`. All of them count as captured
@@ -89,14 +100,16 @@ impl Interpreter {
         self.interpret(chunks, each)
     }
 
-    /// Nothing follows: interprets what is left.
+    /// The recording ends: interprets what is left. What comes next is of another one.
     ///
     /// # Errors
     /// As [`Interpreter::push`].
     pub fn finish(&mut self, each: &mut dyn FnMut(Output)) -> Result<(), EngineError> {
         let mut chunks = Vec::new();
         self.listener.release(&mut chunks)?;
-        self.interpret(chunks, each)
+        self.interpret(chunks, each)?;
+        self.begin();
+        Ok(())
     }
 
     fn interpret(&mut self, chunks: Vec<AudioChunk>, each: &mut dyn FnMut(Output)) -> Result<(), EngineError> {

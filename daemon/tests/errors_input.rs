@@ -188,6 +188,38 @@ fn a_file_that_cannot_be_used_is_refused_in_one_line_before_anything_is_loaded()
 }
 
 #[test]
+fn several_files_are_translated_at_once_and_each_as_if_it_were_alone() {
+    let job = Job::new();
+    let output = job.path("spoken");
+    let clips = ["goforward.wav", "sense_and_sensibility.wav"].map(|name| shipped_folder().join(name));
+    let translate = |inputs: &[&Path], output: &Path| {
+        let mut command = dragoman(&["translate"]);
+        command.args(inputs).arg(output).args(["--from", "en", "--to", "es", "--voice", "light", "--json"]);
+        run(command, b"")
+    };
+    let both = [clips[0].as_path(), &clips[1]];
+    translate(&both, &output).refused(&["spoken", "must be a directory"]);
+    fs::create_dir(&output).unwrap();
+    translate(&[both[0], both[0]], &output).refused(&["goforward.wav", "same file name"]);
+    translate(&[both[0], Path::new("-")], &output).refused(&["-", "no file name"]);
+    let own = output.join("goforward.wav");
+    fs::copy(both[0], &own).unwrap();
+    translate(&[&own, both[1]], &output).refused(&["goforward.wav", "written over"]);
+    fs::remove_file(&own).unwrap();
+
+    let together = translate(&both, &output).well().text();
+    let mut alone = String::new();
+    for clip in both {
+        alone += &translate(&[clip], &job.path("spoken.wav")).well().text();
+        // The voice's noise is another each time, and so is where the last of it counts as silence.
+        let spoken = read_wav(&output.join(clip.file_name().unwrap())).unwrap().samples;
+        let alone = job.spoken();
+        assert!(spoken.len().abs_diff(alone.len()) < OUTPUT_RATE as usize / 50, "{} {}", spoken.len(), alone.len());
+    }
+    assert_eq!(together, alone);
+}
+
+#[test]
 fn an_output_that_cannot_be_written_is_refused_before_the_work_is_done() {
     let clip = shipped_folder().join("goforward.wav");
     let mut command = dragoman(&["translate", clip.to_str().unwrap(), "/no/such/directory/spoken.wav", "--text"]);

@@ -2,7 +2,9 @@
 
 use std::{
     cell::Cell,
+    collections::HashSet,
     error::Error,
+    ffi::OsStr,
     fs::{self, OpenOptions},
     io::{self, BufRead, Read, Write},
     path::{Path, PathBuf},
@@ -31,8 +33,10 @@ const STANDARD: &str = "-";
 #[derive(clap::Args)]
 pub(super) struct Sound2Sound {
     /// A WAV file of any rate and channels, or - for raw 16-bit little-endian mono PCM from standard input.
-    input: PathBuf,
-    /// The WAV file to write (22 050 Hz mono), or - for raw 16-bit little-endian mono PCM to standard output.
+    #[arg(required = true)]
+    inputs: Vec<PathBuf>,
+    /// The WAV file to write (22 050 Hz mono), or - for raw 16-bit little-endian mono PCM to standard output. For several
+    /// inputs a directory, in which each translation has its input's name.
     output: PathBuf,
     #[command(flatten)]
     direction: DirectionArguments,
@@ -72,6 +76,7 @@ pub(super) struct Sound2Text {
 /// One segment, for programs.
 #[derive(Serialize)]
 struct Segment<'t> {
+    file: &'t Path,
     source_text: &'t str,
     target_text: String,
     /// The lower of how surely it was heard and translated, the latter weighed by length.
@@ -90,7 +95,7 @@ struct SpokenClause<'t> {
 }
 
 impl<'t> Segment<'t> {
-    fn new(heard: &'t TextToken, clauses: &'t [Clause]) -> Self {
+    fn new(file: &'t Path, heard: &'t TextToken, clauses: &'t [Clause]) -> Self {
         let tokens = || clauses.iter().map(|clause| &clause.token);
         let letters = |c: &TextToken| c.text.chars().count() as f32;
         let all: f32 = tokens().map(letters).sum();
@@ -102,6 +107,7 @@ impl<'t> Segment<'t> {
             .collect();
         let metadata = || tokens().map(|c| &c.metadata);
         Self {
+            file,
             source_text: &heard.text,
             target_text: spoken.iter().map(|c| c.text).collect::<Vec<_>>().join(" "),
             confidence: translated.min(heard.confidence),
@@ -112,26 +118,74 @@ impl<'t> Segment<'t> {
     }
 }
 
+/// One recording to translate.
+struct Job<'f> {
+    input: &'f Path,
+    /// At the rate of recognition; none where it comes from standard input.
+    sound: Option<Vec<f32>>,
+    sink: Sink,
+}
+
+/// What is to be done, with everything read and tried that can be: a file that cannot be read or written is refused before any
+/// model is loaded.
+fn jobs<'f>(inputs: &'f [PathBuf], output: &Path) -> Result<Vec<Job<'f>>, Box<dyn Error>> {
+    let into = (inputs.len() > 1).then_some(output);
+    if into.is_some() && !output.is_dir() {
+        return Err(format!("{}: with several inputs, the output must be a directory", output.display()).into());
+    }
+    let mut names = HashSet::new();
+    let mut jobs = Vec::new();
+    for input in inputs {
+        let is_raw = input.as_os_str() == STANDARD;
+        let output = match into {
+            None => output.to_owned(),
+            Some(directory) => named_in(directory, input, &mut names)
+                .map_err(|problem| format!("{}: it cannot be one of several inputs: {problem}", input.display()))?,
+        };
+        let sound = if is_raw { None } else { Some(sound_at_input_rate(input)?) };
+        jobs.push(Job { input, sound, sink: Sink::new(&output)? });
+    }
+    Ok(jobs)
+}
+
+/// The file of `directory` with the name of `input`, which none of the others has.
+fn named_in<'f>(directory: &Path, input: &'f Path, names: &mut HashSet<&'f OsStr>) -> Result<PathBuf, &'static str> {
+    let name = input.file_name().filter(|name| *name != STANDARD).ok_or("it has no file name")?;
+    if !names.insert(name) {
+        return Err("another has the same file name");
+    }
+    let output = directory.join(name);
+    let same = |a: &Path, b: &Path| Some(fs::canonicalize(a).ok()? == fs::canonicalize(b).ok()?);
+    if same(&output, input) == Some(true) {
+        return Err("its translation would be written over it");
+    }
+    Ok(output)
+}
+
 pub(super) fn translate(arguments: &Sound2Sound) -> Outcome {
     let (config, assembly) = arguments.engines.open()?;
     let direction = arguments.direction.direction();
     assembly.check_offered(&[direction])?;
-    // A file that cannot be read or written is refused before any model is loaded.
-    let is_raw = arguments.input.as_os_str() == STANDARD;
-    let sound = if is_raw { None } else { Some(sound_at_input_rate(&arguments.input)?) };
-    let mut sink = Sink::new(&arguments.output)?;
+    let jobs = jobs(&arguments.inputs, &arguments.output)?;
     let mut interpreter = Interpreter::open(&assembly, &config, direction)?;
+    jobs.into_iter().try_for_each(|job| interpret(arguments, &mut interpreter, job))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn interpret(arguments: &Sound2Sound, interpreter: &mut Interpreter, job: Job) -> Result<(), Box<dyn Error>> {
+    let Job { input, sound, mut sink } = job;
+    let output = sink.path.clone();
     let problem: Cell<Option<io::Error>> = Cell::new(None);
-    let mut each = |output: Output| match output {
+    let mut each = |made: Output| match made {
         Output::Segment { heard, clauses } => {
-            let segment = Segment::new(&heard, &clauses);
+            let segment = Segment::new(input, &heard, &clauses);
             if arguments.text {
-                let target = direction.target;
-                print_text(&arguments.output, &format!("{}: {}", heard.target_language, segment.source_text));
-                print_text(&arguments.output, &format!("{target}: {}", segment.target_text));
+                let target = arguments.direction.direction().target;
+                print_text(&output, &format!("{}: {}", heard.target_language, segment.source_text));
+                print_text(&output, &format!("{target}: {}", segment.target_text));
             }
             if arguments.json {
-                print_text(&arguments.output, &serde_json::to_string(&segment).unwrap_or_default());
+                print_text(&output, &serde_json::to_string(&segment).unwrap_or_default());
             }
         }
         Output::Speech(speech) => {
@@ -155,7 +209,7 @@ pub(super) fn translate(arguments: &Sound2Sound) -> Outcome {
     }
     interpreter.finish(&mut each)?;
     written(&problem)?;
-    sink.finish().map(|()| ExitCode::SUCCESS)
+    sink.finish()
 }
 
 /// The error, if there was one, of writing the translation.
