@@ -1,7 +1,7 @@
 # make run    install, fetch, build, and translate real speech: see README.md
 # make test   everything that must hold before a change lands
 # make bench  delays of the daemon in real time           -> out/bench.json, out/bench-lag.svg
-#             PARTS=clips,long RUNS=3 CLIPS=8 MINUTES=10    parts of it, or more of it
+#             PARTS=clips,long RUNS=3 CLIPS=20 MINUTES=10    parts of it, or more of it
 #             STREAMS=n or auto: conversations at once    -> out/bench-streams.json
 # make eval   quality: WER, BLEU, chrF, MOS               -> out/eval.json
 

@@ -135,3 +135,13 @@ def judged(direction: tuple[str, str], mode: str, interpreted: list[Interpreted]
 def mean(values: Sequence[float]) -> Mean | None:
     """None of nothing."""
     return Mean(fmean(values), min(values), max(values)) if values else None
+
+
+def bleu_lost(results: Sequence[ModeResult]) -> dict[str, float]:
+    """By direction, how much better consecutive interpreting is; where both modes were scored."""
+    bleu = {("-".join(each.direction), each.mode): each.bleu.mean for each in results if each.bleu}
+    return {
+        direction: bleu[direction, "consecutive"] - value
+        for (direction, mode), value in bleu.items()
+        if mode == "simultaneous" and (direction, "consecutive") in bleu
+    }

@@ -10,7 +10,7 @@ import table
 import targets
 from command import Usage
 from measure import Heard, Recognition, SpeechTranslation, Spoken, TextTranslation, mean
-from modes import Interpreted, Mean, ModeResult
+from modes import Interpreted, Mean, ModeResult, bleu_lost
 from scores import TextScores
 from targets import Target
 
@@ -58,6 +58,8 @@ class Outcome:
             found.append(targets.text(name, direction, translation.scores.bleu))
         for result in self.speech:
             found.append(self._naturalness_target(result))
+        for direction, lost in bleu_lost(self.modes).items():
+            found.append(targets.simultaneity(direction, lost))
         return [target for target in found if target]
 
     def _naturalness_target(self, result: SpeechTranslation) -> Target | None:
@@ -183,7 +185,9 @@ class Outcome:
         ]
         header = ["", "said", "WER", "BLEU", "chrF", "first clause s", "LAAL s"]
         title = "Both modes in the time of the recording; mean over the silences before it (least to most)"
-        return table.render(title, header, rows)
+        lost = [f"{direction} {lost:+.1f}" for direction, lost in bleu_lost(self.modes).items()]
+        note = f"\n  BLEU lost to simultaneity: {', '.join(lost)}; at most {targets.BLEU_LOST:g}" if lost else ""
+        return table.render(title, header, rows) + note
 
     def document(self, versions: dict[str, str | None]) -> dict[str, Any]:
         """As docs/results.md describes it."""

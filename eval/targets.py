@@ -30,6 +30,10 @@ TEXT = {("tatoeba", "en-es"): 28.0, ("tatoeba", "es-en"): 40.0}
 """Least BLEU."""
 
 
+BLEU_LOST = 3.0
+"""Most BLEU that simultaneous interpreting may cost against consecutive."""
+
+
 def recognition(language: str, rate: float, rate_folded: float) -> Target:
     """Word error rate of a language."""
     is_folded = language == "es"
@@ -46,3 +50,8 @@ def text(pair_set: str, direction: str, bleu: float) -> Target | None:
 def naturalness(direction: str, mos: float, human: float) -> Target:
     """Opinion score of the good voice: at least that of the recordings in the same run."""
     return Target(f"MOS {direction}, good voice", mos, ">=", human)
+
+
+def simultaneity(direction: str, lost: float) -> Target:
+    """BLEU lost to simultaneous interpreting, of the same recordings."""
+    return Target(f"BLEU lost to simultaneity, {direction}", lost, "<=", BLEU_LOST)

@@ -14,6 +14,8 @@ from clips import LANGUAGES, Clip, Data
 
 PARTS = ("clips", "monologue", "long", "noise", "consecutive")
 SNRS_DB = (10, 0)
+NOISY = 6
+"""Most clips said in each noise."""
 
 LENGTHS_S = (2.5, 15.0)
 """Utterances of sensible length."""
@@ -103,7 +105,7 @@ def sessions(options: Options, data: Data, noises: Sequence[Path], scratch: Path
     if "noise" in options.parts:
         for snr in SNRS_DB:
             for direction, sayings in chosen.items():
-                few = sayings[: max(1, (len(sayings) + 1) // 2)]
+                few = sayings[:NOISY]
                 folder = scratch / "-".join(direction)
                 plan(f"noise {snr} dB", direction, noisy(few, snr, noises, options.seed, folder))
     if "long" in options.parts:

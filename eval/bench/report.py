@@ -7,6 +7,7 @@ from typing import Any
 
 import results
 import table
+import targets
 from bench import figures
 from bench.figures import Clip, Cost, Lag, Percentiles, Result, Spread, StageRow
 from bench.plan import Options
@@ -20,7 +21,6 @@ SHORT_S = 8.0
 FIRST_FROM_SPEECH_S = 2.0
 FROM_RELEASE_S = 1.5
 RECOGNISED_S = 0.2
-BLEU_LOST = 3.0
 
 
 def is_short(clip: Clip) -> bool:
@@ -84,8 +84,7 @@ class Outcome:
                 hold("recognised after release", of_all["recognised_from_release_s"], "p50", RECOGNISED_S)
         for comparison in self.comparisons:
             if comparison.bleu_lost is not None:
-                name = f"BLEU lost to simultaneity, {comparison.direction}"
-                found.append(Target(name, comparison.bleu_lost, "<=", BLEU_LOST))
+                found.append(targets.simultaneity(comparison.direction, comparison.bleu_lost))
         corrections = sum(cost.corrections for cost in self.costs.values())
         found.append(Target("corrections", corrections, "<=", 0))
         if self.trend:
