@@ -134,6 +134,20 @@ fn a_box_that_falls_behind_speaks_faster() {
     assert!(says(&heard, "metro*"), "{heard}");
 }
 
+/// A chunk every 50 ms is more than Whisper keeps up with on one core: that costs partials, which are counted, and nothing else.
+#[test]
+fn what_recognition_cannot_keep_up_with_is_shed_and_counted() {
+    let mut config = Config::default();
+    (config.audio.chunk_duration_ms, config.audio.chunk_overlap_ms) = (100, 50);
+    config.asr.threads = 1;
+    let stage = Stage::start(config);
+    let take = stage.take(1, &shipped("persuasion_es.wav").samples);
+    let drops = stage.status().drops;
+    assert!(drops["partial"] > 0 && drops["captured_frames"] == 0, "{drops:?}");
+    assert!(says(&take.source_text, "sorpresa") && says(&take.source_text, "labios"), "{take:?}");
+    assert_eq!(take.corrections, 0, "{take:?}");
+}
+
 /// "Go forward ten meters", a pause that ends the segment, and the button still held.
 fn speak_and_pause(stage: &Stage) -> i64 {
     let since = monotonic_ns();

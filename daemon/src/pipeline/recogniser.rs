@@ -91,7 +91,10 @@ impl Side {
         let step = Duration::from_millis(context.config.segmenter_options().step_ms().into());
         match tokens.first().filter(|token| token.kind == Kind::Partial) {
             Some(partial) => self.keeping_up.decoded(partial.processing_latency(), step),
-            None if !decodes && !chunk.is_final => self.keeping_up.skipped(),
+            None if !decodes && !chunk.is_final => {
+                self.keeping_up.skipped();
+                context.metrics.dropped("partial");
+            }
             None => {}
         }
         tokens
