@@ -38,6 +38,12 @@ pub fn is_ended(text: &str) -> bool {
     text.split_whitespace().next_back().is_some_and(ends_sentence)
 }
 
+/// Whether a part of a sentence ends where `text` does: at a mark that ends none.
+#[must_use]
+pub fn is_paused(text: &str) -> bool {
+    text.trim_end().ends_with([',', ';', ':', '—', '，', '；', '、', '：'])
+}
+
 fn ends_sentence(word: &str) -> bool {
     let bare = word.trim_end_matches(['"', '\'', '»', '”', '’', ')', ']']);
     let Some(stem) = bare.strip_suffix(['.', '!', '?', '…', '。', '！', '？']) else { return false };
@@ -63,6 +69,7 @@ mod tests {
         );
         assert!(split(" \t\n").is_empty());
         assert!(is_ended("Is it?\" ") && is_ended("他来了。") && is_ended("Go."));
+        assert!(is_paused("well, ") && is_paused("他来了，") && !is_paused("Go."));
         assert!(!is_ended("to Dr.") && !is_ended("well,") && !is_ended(""));
     }
 

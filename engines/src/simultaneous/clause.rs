@@ -84,9 +84,8 @@ impl Clauses {
 
     fn is_worth_a_try(&self, clause: &str) -> bool {
         let enough = if self.is_first { self.options.first_words } else { self.options.most_words };
-        let ends = clause.trim_end().ends_with([',', ';', ':', '—', '，', '；', '、', '：']);
         let words = words(clause, self.language).len();
-        words >= enough || (ends && words > 0)
+        words >= enough || (sentences::is_paused(clause) && words > 0)
     }
 
     /// What [`Clauses::next`] gave last is being spoken.

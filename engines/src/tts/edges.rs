@@ -70,7 +70,7 @@ impl Edges {
 fn pause_behind(text: &str) -> f32 {
     if sentences::is_ended(text) {
         BEHIND_A_SENTENCE
-    } else if text.trim_end().ends_with([',', ';', ':', '—', '，', '；', '、', '：']) {
+    } else if sentences::is_paused(text) {
         BEHIND_A_MARK
     } else {
         BEHIND_A_WORD
