@@ -17,10 +17,11 @@ from command import Clause, Dragoman, Usage
 from measure import Tick, duration
 from scores import WordErrors, speech_scores, word_errors
 from simultaneity import length_adaptive_average_lagging
+from spread import Spread
 
 MODES = ("simultaneous", "consecutive")
 SILENCES_S = (0.0, 0.1, 0.2, 0.3, 0.5)
-"""Before the recording; a chunk is 0.4 s longer than the one before."""
+"""Before the recording; chunks end 0.4 s apart."""
 VOICE = "light"
 """The voice makes no difference to when a clause is decided on; this one costs least."""
 
@@ -52,15 +53,6 @@ class Interpreted:
 
 
 @dataclass(frozen=True)
-class Mean:
-    """A figure of each silence: their mean, the least and the most."""
-
-    mean: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class ModeResult:
     """One direction in one mode."""
 
@@ -69,8 +61,8 @@ class ModeResult:
     interpreted: list[Interpreted]
     errors: WordErrors
     """Of what was recognised, accents folded."""
-    bleu: Mean | None
-    chrf: Mean | None
+    bleu: Spread | None
+    chrf: Spread | None
     """Of what was to be spoken against the reference translations, normalised."""
     usage: Usage
 
@@ -132,14 +124,14 @@ def judged(direction: tuple[str, str], mode: str, interpreted: list[Interpreted]
     return ModeResult(direction, mode, interpreted, errors, mean(bleu), mean(chrf), usage)
 
 
-def mean(values: Sequence[float]) -> Mean | None:
-    """None of nothing."""
-    return Mean(fmean(values), min(values), max(values)) if values else None
+def mean(values: Sequence[float]) -> Spread | None:
+    """Of one value a silence; none of nothing."""
+    return Spread(fmean(values), min(values), max(values)) if values else None
 
 
 def bleu_lost(results: Sequence[ModeResult]) -> dict[str, float]:
     """By direction, how much better consecutive interpreting is; where both modes were scored."""
-    bleu = {("-".join(each.direction), each.mode): each.bleu.mean for each in results if each.bleu}
+    bleu = {("-".join(each.direction), each.mode): each.bleu.value for each in results if each.bleu}
     return {
         direction: bleu[direction, "consecutive"] - value
         for (direction, mode), value in bleu.items()

@@ -10,8 +10,9 @@ import table
 import targets
 from command import Usage
 from measure import Heard, Recognition, SpeechTranslation, Spoken, TextTranslation, mean
-from modes import Interpreted, Mean, ModeResult, bleu_lost
+from modes import Interpreted, ModeResult, bleu_lost
 from scores import TextScores
+from spread import around
 from targets import Target
 
 NAMES = {"en": "English", "es": "Spanish"}
@@ -176,8 +177,8 @@ class Outcome:
                 f"{'-'.join(result.direction)}, {result.mode}",
                 str(len(result.interpreted)),
                 table.percent(result.errors.rate),
-                around(result.bleu),
-                around(result.chrf),
+                around(result.bleu, 1) if result.bleu else table.number(None),
+                around(result.chrf, 1) if result.chrf else table.number(None),
                 table.number(result.first_clause_s, 2),
                 table.number(result.laal_s, 2),
             ]
@@ -331,11 +332,6 @@ def mode_summary(result: ModeResult) -> dict[str, Any]:
         "laal_s": result.laal_s,
         "cpu_seconds": result.usage.cpu_s,
     }
-
-
-def around(of: Mean | None) -> str:
-    """A mean and its range."""
-    return f"{of.mean:.1f} ({of.low:.1f} to {of.high:.1f})" if of else "-"
 
 
 def scores(found: TextScores | None) -> dict[str, Any] | None:

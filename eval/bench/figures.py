@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.trend import Trend, trend
 from simultaneity import Chunk, average_token_delay, length_adaptive_average_lagging
+from spread import Spread
 
 Clip = dict[str, Any]
 """One utterance of a result."""
@@ -35,15 +36,6 @@ def rank(values: Sequence[float], share: float) -> float:
 
 
 @dataclass(frozen=True)
-class Spread:
-    """A figure of several runs: the median of the runs, the least and the most."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Percentiles:
     """Percentiles and mean over the clips of each run, and what they come to over the runs."""
 
@@ -55,7 +47,7 @@ class Percentiles:
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """Of one value a run."""
+    """Of one value a run: the median of the runs."""
     return Spread(median(values), min(values), max(values))
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.figures import Result, Spread, spread
+from bench.figures import Result, spread
 from scores import TextScores, speech_scores
+from spread import Spread
 
 
 @dataclass(frozen=True)

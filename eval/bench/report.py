@@ -9,10 +9,11 @@ import results
 import table
 import targets
 from bench import figures
-from bench.figures import Clip, Cost, Lag, Percentiles, Result, Spread, StageRow
+from bench.figures import Clip, Cost, Lag, Percentiles, Result, StageRow
 from bench.plan import Options
 from bench.quality import Comparison, compare
 from bench.trend import Trend
+from spread import around
 from targets import Target
 
 SHORT_S = 8.0
@@ -265,12 +266,6 @@ def ranged(of: Percentiles | None) -> str:
 def mean(of: Percentiles | None) -> str:
     """The mean and its range over the runs."""
     return around(of.mean) if of else "-"
-
-
-def around(of: Spread, decimals: int = 2) -> str:
-    """A value, and its range where there is one."""
-    value = f"{of.value:.{decimals}f}"
-    return value if of.low == of.high else f"{value} ({of.low:.{decimals}f} to {of.high:.{decimals}f})"
 
 
 def scored(of: Any) -> Sequence[str]:
