@@ -117,7 +117,8 @@ pub struct Asr {
 pub struct Mt {
     /// Clauses said before that the translator is given.
     pub context_window_size: usize,
-    /// Share of a clause's translation that must be stable for it to be said before its sentence ends.
+    /// Share of a clause's translation that must be stable for it to be said before its sentence ends, where fewer than
+    /// four words are.
     pub agreement_threshold: f32,
     /// Words after which the first clause of an utterance is tried.
     pub first_clause_words: usize,
@@ -220,7 +221,7 @@ impl Default for Asr {
 
 impl Default for Mt {
     fn default() -> Self {
-        Self { context_window_size: 5, agreement_threshold: 0.8, first_clause_words: 2, clause_words: 6 }
+        Self { context_window_size: 5, agreement_threshold: 0.8, first_clause_words: 2, clause_words: 5 }
     }
 }
 

@@ -13,6 +13,10 @@ use super::{
 };
 use crate::EngineError;
 
+/// So many words that both translations begin with are said, whatever share of the clause they are: the longer a clause is,
+/// the more of its end is open.
+const SURE_WORDS: usize = 4;
+
 type Legs<'r> = &'r [Box<dyn Leg>];
 
 /// How far the translation of a sentence has been said.
@@ -36,8 +40,8 @@ pub(super) enum Onward {
 }
 
 impl Route {
-    /// Translates what can be said of `sentence`, which may go on with `tentative`, beyond what `begun` says was said. What
-    /// less than `threshold` (0..1) of the new words are sure of waits, unless the sentence `is_complete`.
+    /// Translates what can be said of `sentence`, which may go on with `tentative`, beyond what `begun` says was said. Where
+    /// fewer than `threshold` (0..1) of the new words are stable, and fewer than four, it waits, unless the sentence `is_complete`.
     ///
     /// # Errors
     /// Where a leg failed.
@@ -151,7 +155,7 @@ fn stable(way: &GoneOn, further: &GoneOn, threshold: f32) -> (usize, bool) {
     let open = way.words.get(words).zip(further.words.get(words)).is_some_and(|(a, b)| bare(a) == bare(b));
     let agreed = words + usize::from(open && words + 1 == way.words.len());
     let share = agreed as f32 / way.words.len().max(1) as f32;
-    (words, words > 0 && share >= threshold)
+    (words, words > 0 && (share >= threshold || words >= SURE_WORDS))
 }
 
 #[cfg(test)]
@@ -171,6 +175,8 @@ mod tests {
         assert_eq!(stable(&gone("a b c d e"), &gone("a b c d x y"), 0.8), (4, true));
         assert_eq!(stable(&gone("el rojo"), &gone("el coche rojo"), 0.8), (1, false));
         assert_eq!(stable(&gone("eu gostaria."), &gone("eu gostaria de ir"), 0.8), (1, true));
+        assert_eq!(stable(&gone("a b c d e f g h"), &gone("a b c x"), 0.8), (3, false));
+        assert_eq!(stable(&gone("a b c d e f g h"), &gone("a b c d x"), 0.8), (4, true), "enough, whatever share");
         assert_eq!(stable(&gone(""), &gone("a"), 0.0), (0, false));
     }
 }

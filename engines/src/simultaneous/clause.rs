@@ -19,7 +19,7 @@ pub struct ClauseOptions {
 
 impl Default for ClauseOptions {
     fn default() -> Self {
-        Self { first_words: 2, most_words: 6 }
+        Self { first_words: 2, most_words: 5 }
     }
 }
 
