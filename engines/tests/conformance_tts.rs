@@ -212,7 +212,7 @@ fn kokoro_speaks_before_the_sentence_is_decoded() {
     let mut stream = kokoro.open(Language::Es, 0).unwrap();
     let pieces = speak(stream.as_mut(), sentence(Language::Es));
     assert!(pieces.len() > 3, "{}", pieces.len());
-    assert!(pieces[0].duration_ms <= 350, "{}", pieces[0].duration_ms);
+    assert!(pieces[0].duration_ms <= 450, "18 frames: {}", pieces[0].duration_ms);
     assert!(pieces[0].total_latency_ms < pieces.last().unwrap().total_latency_ms / 2.0);
     let stats = stream.latency_stats();
     assert_eq!((stats.count, stats.p50), (1, pieces[0].total_latency_ms));

@@ -35,10 +35,17 @@ const LONGEST: usize = 510;
 /// Frames decoded before and after a window and thrown away, so that its edges sound as if the rest were there.
 const CONTEXT: usize = 6;
 
-/// Frames of the windows: the first short for an early sound; each later one is decoded, with its context, in less time
-/// than the one before it takes to play (8 ms of one core a frame where this was tuned), the first counted without the
-/// silence it begins with. Long ones cost less for each second of speech.
-const WINDOWS: [usize; 5] = [20, 20, 28, 40, 48];
+/// Where both values of a frame's energy, as the encoder foretells it, are lower, nothing is heard: it is -6 and less in
+/// silence, and -2 and more in the faintest consonants.
+const SILENT: f32 = -3.0;
+
+/// Silent frames that are decoded before and after a sentence. It begins and ends with up to ten.
+const EDGE: usize = 2;
+
+/// Frames of the windows: the first short for an early sound; each later one is decoded, with its context and what the
+/// recogniser takes of the core meanwhile, before what was decoded so far has been played (7 ms of one core a frame where
+/// this was tuned; `docs/performance.md`). Long ones cost less for each second of speech.
+const WINDOWS: [usize; 6] = [18, 16, 20, 28, 40, 48];
 
 /// No window shorter than this is left for the end.
 const SHORTEST: usize = 6;
@@ -144,7 +151,9 @@ struct Sentence {
     energy: Value,
     /// 22 rows of 120 values a frame, and one more.
     source: Value,
-    frames: usize,
+    /// The frames that are heard.
+    heard: Range<usize>,
+    /// Up to which frame it is decoded.
     done: usize,
     windows: usize,
     joiner: Joiner,
@@ -171,21 +180,23 @@ impl Model {
         if !fits {
             return Err(unexpected("lengths"));
         }
-        let joiner = Joiner::new(OVERLAP);
-        Ok(Sentence { style, hidden, pitch, energy, source, frames, done: 0, windows: 0, joiner })
+        let heard = heard(energy.as_f32()?);
+        let (done, joiner) = (heard.start, Joiner::new(OVERLAP));
+        Ok(Sentence { style, hidden, pitch, energy, source, heard, done, windows: 0, joiner })
     }
 
     /// The next piece of the sentence at [`RATE`]; `None` at its end.
     fn decode(&self, sentence: &mut Sentence) -> Result<Option<Vec<f32>>, EngineError> {
-        if sentence.done == sentence.frames {
+        let Range { start: first, end: last } = sentence.heard;
+        if sentence.done == last {
             return Ok(None);
         }
         let wanted = WINDOWS[sentence.windows.min(WINDOWS.len() - 1)];
-        let mut end = (sentence.done + wanted).min(sentence.frames);
-        if sentence.frames - end < SHORTEST {
-            end = sentence.frames;
+        let mut end = (sentence.done + wanted).min(last);
+        if last - end < SHORTEST {
+            end = last;
         }
-        let window = sentence.done.saturating_sub(CONTEXT)..(end + CONTEXT).min(sentence.frames);
+        let window = sentence.done.saturating_sub(CONTEXT).max(first)..(end + CONTEXT).min(last);
         let hidden = columns(&sentence.hidden, window.clone())?;
         let pitch = columns(&sentence.pitch, 2 * window.start..2 * window.end)?;
         let energy = columns(&sentence.energy, 2 * window.start..2 * window.end)?;
@@ -205,6 +216,16 @@ impl Model {
         sentence.windows += 1;
         Ok(Some(piece))
     }
+}
+
+/// The frames that are heard, and [`EDGE`] around them, of a sentence whose `energy` has two values a frame; all frames where
+/// none is.
+fn heard(energy: &[f32]) -> Range<usize> {
+    let frames = energy.len() / 2;
+    let is_heard = |frame: &[f32]| frame.iter().any(|value| *value >= SILENT);
+    let first = energy.chunks_exact(2).position(is_heard).unwrap_or(0);
+    let last = energy.chunks_exact(2).rposition(is_heard).map_or(frames, |at| at + 1);
+    first.saturating_sub(EDGE)..(last + EDGE).min(frames)
 }
 
 fn unexpected(what: &str) -> EngineError {
@@ -276,5 +297,20 @@ impl SynthesizerStream for KokoroStream {
 
     fn latency_stats(&self) -> LatencyStats {
         self.latency.stats()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_around_a_sentence_is_left_out_but_for_an_edge() {
+        let energy = |frames: &[f32]| frames.iter().flat_map(|e| [*e, -9.0]).collect::<Vec<_>>();
+        let quiet = [-9.0; 5];
+        assert_eq!(heard(&energy(&[&quiet[..], &[-2.0, -8.0, 7.0], &quiet].concat())), 3..10);
+        assert_eq!(heard(&energy(&[-9.0, 1.0, 2.0, -9.0])), 0..4);
+        assert_eq!(heard(&energy(&quiet)), 0..5);
+        assert_eq!(heard(&[]), 0..0);
     }
 }
