@@ -123,7 +123,8 @@ pub trait TranslatorStream {
     /// sentence ends here: all the rest is given, and the next call begins another.
     ///
     /// # Errors
-    /// As [`TranslatorStream::translate_chunk`]; the sentence then counts as said up to here.
+    /// As [`TranslatorStream::translate_chunk`]. A sentence that goes on is then as far as it was before; one that has ended
+    /// is forgotten.
     fn translate_further(
         &mut self,
         sentence: &str,

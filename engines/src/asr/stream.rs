@@ -17,7 +17,7 @@ use crate::{
     message::{INPUT_RATE, Kind, Metadata, TextToken},
     sentences,
     simultaneous::{
-        commit::{CommitRule, LocalAgreement, continuation},
+        commit::{CommitRule, LocalAgreement, continuation, gone_on},
         words::{common_words, words},
     },
     stage::{Recognizer, RecognizerStream, Tag},
@@ -230,19 +230,16 @@ impl SegmentStream {
         if within < committed.len() {
             return self.settle(at, within, "");
         }
-        let beyond = head.text[continuation(&committed, &head.text, self.language)..].trim().to_owned();
-        self.settle(at, within, &beyond)
+        let whole = gone_on(&committed, &head.text, self.language);
+        self.settle(at, within, &whole[committed.len()..])
     }
 
     /// Puts away the first `samples` samples, of which the first `bytes` of the committed text came and `beyond` that.
     fn settle(&mut self, samples: usize, bytes: usize, beyond: &str) -> Result<(), EngineError> {
         let committed = self.agreement.committed();
-        let mut text = committed[..bytes].trim_end().to_owned();
-        let words_gone = words(&text, self.language).len();
+        let words_gone = words(&committed[..bytes], self.language).len();
         let tokens_gone = whole_tokens(&self.token_ends(&self.begun.tokens, committed)?, bytes);
-        if !beyond.is_empty() {
-            text = format!("{text} {beyond}").trim_start().to_owned();
-        }
+        let text = format!("{}{beyond}", &committed[..bytes]).trim().to_owned();
         self.samples.drain(..samples);
         if !text.is_empty() {
             let log_probability = tokens_gone.checked_sub(1).map_or(0.0, |at| self.begun.log_probabilities[at]);
@@ -307,8 +304,7 @@ impl SegmentStream {
         let committed = self.agreement.committed();
         if !found.text.starts_with(committed) {
             // Dropped, or it disagrees with a word that no whole token ended.
-            let beyond = found.text[continuation(committed, &found.text, self.language)..].trim();
-            let text = format!("{committed} {beyond}").trim_end().to_owned();
+            let text = gone_on(committed, &found.text, self.language);
             if found.tokens == 0 {
                 let (log_probability, tokens) = (self.begun.log_probability(), self.begun.tokens.len());
                 found = Transcript { log_probability, tokens, ..found };
@@ -353,7 +349,8 @@ impl SegmentStream {
         // Nothing was said with no confidence at all.
         let confidence = geometric_mean(log_probability, tokens);
         let open = last.text.len() - self.agreement.committed().len();
-        let committed = if kind == Kind::Final { text.len() } else { text.len() - open };
+        // Where all of the last part is open, the space before it is too: the part may yet come to nothing.
+        let committed = if kind == Kind::Final { text.len() } else { text[..text.len() - open].trim_end().len() };
         let now = self.clock.now();
         let processing_latency_ms = self.latency.record(now.saturating_sub(start));
         Ok(TextToken {

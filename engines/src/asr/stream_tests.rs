@@ -139,3 +139,16 @@ fn what_is_dropped_says_nothing_against_what_was_heard_before() {
     let token = stream.process_chunk(&samples[2 * SECOND..], INPUT_RATE).unwrap();
     assert_eq!(&token.text[..token.committed], "wa wb");
 }
+
+/// A part of a long segment has been put away, and then nothing is made of the next one.
+#[test]
+fn what_is_committed_never_ends_with_the_space_before_an_open_part() {
+    let reader = Rc::new(RefCell::new(Reader { longest: 0 }));
+    let (model, clock): (Shared, Arc<dyn Clock>) = (reader, Arc::new(MonotonicClock::start()));
+    let mut stream = SegmentStream::open(&model, &Named, En, 1, &clock).unwrap();
+    let long = stream.process_chunk(&sound(0, 30), INPUT_RATE).unwrap();
+    let committed = long.text[..long.committed].to_owned();
+    assert!(!committed.is_empty() && committed.len() < long.text.len(), "{long:?}");
+    let dropped = stream.process_chunk(&vec![DOUBTFUL; SECOND / 10], INPUT_RATE).unwrap();
+    assert_eq!((dropped.text.as_str(), dropped.committed), (committed.as_str(), committed.len()));
+}

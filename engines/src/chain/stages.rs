@@ -8,7 +8,7 @@ use crate::{
     clock::Clock,
     latency::LatencyStats,
     message::{Kind, SpeechOutput, TextToken},
-    simultaneous::commit::{CommitRule, continuation},
+    simultaneous::commit::{CommitRule, gone_on},
     stage::{
         Recognizer, RecognizerStream, Speech, Synthesizer, SynthesizerStream, Tag, Translator, TranslatorStream, Voice,
     },
@@ -100,13 +100,16 @@ impl RecognizerChain {
     /// Makes a hypothesis begin with what is committed: the engine that made it may not be the one that did.
     fn hold_to_committed(&mut self, mut token: TextToken) -> TextToken {
         if !token.text.starts_with(&self.committed) {
-            let behind = continuation(&self.committed, &token.text, token.source_language);
-            token.text = format!("{} {}", self.committed, token.text[behind..].trim()).trim().to_owned();
-            token.committed = 0;
+            let text = gone_on(&self.committed, &token.text, token.source_language);
+            // As much of its text is open as was.
+            let open = token.text.trim_end().len().saturating_sub(token.committed);
+            token.committed = text.len().saturating_sub(open);
+            token.text = text;
         }
         token.committed = match token.kind {
             Kind::Final => token.text.len(),
-            Kind::Partial => token.committed.max(self.committed.len()),
+            // Never the space behind the last word, which is not there if nothing follows.
+            Kind::Partial => token.text[..token.committed.max(self.committed.len())].trim_end().len(),
         };
         token.text[..token.committed].clone_into(&mut self.committed);
         token
@@ -246,7 +249,10 @@ impl TranslatorStream for TranslatorChain {
                 Err(error) => last = error,
             }
         }
-        self.reset();
+        // What was said of the sentence stays said, and is gone on with. But nobody goes on with one that has ended.
+        if is_complete {
+            self.reset();
+        }
         Err(last)
     }
 
@@ -385,6 +391,7 @@ fn none(stage: &str) -> EngineError {
 mod tests {
     use std::{
         cell::Cell,
+        collections::VecDeque,
         sync::atomic::{AtomicU64, Ordering::Relaxed},
         time::Duration,
     };
@@ -480,7 +487,73 @@ mod tests {
         moods[1].set(Mood::Panicking);
         assert!(say("Go", false).is_err());
         moods[1].set(Mood::Well);
-        assert_eq!(say("Go on", true).unwrap(), "second Go on");
+        assert_eq!(say("Go on", false).unwrap(), "second Go on");
+        // It is not begun anew because all failed once: by now the first is asked again.
+        moods.iter().for_each(|m| m.set(Mood::Failing));
+        assert!(say("Go on and", false).is_err());
+        moods.iter().for_each(|m| m.set(Mood::Well));
+        assert_eq!(say("Go on and on.", true).unwrap(), "first and on.");
+        moods.iter().for_each(|m| m.set(Mood::Failing));
+        assert!(say("Lost.", true).is_err());
+        moods.iter().for_each(|m| m.set(Mood::Well));
+        assert!(say("Found.", true).unwrap().ends_with(" Found."));
+    }
+
+    /// Hears what it is told to, hypothesis by hypothesis, of which so many bytes are committed.
+    struct Script(VecDeque<(&'static str, usize)>);
+
+    impl RecognizerStream for Script {
+        fn tag(&mut self, _: Tag) {}
+        fn set_commit_rule(&mut self, _: CommitRule) {}
+        fn push(&mut self, _: &[f32], _: u32) -> Result<(), EngineError> {
+            Ok(())
+        }
+        fn process_chunk(&mut self, _: &[f32], _: u32) -> Result<TextToken, EngineError> {
+            let (text, committed) = self.0.pop_front().ok_or_else(|| none("test"))?;
+            Ok(TextToken {
+                utterance: 0,
+                chunk_id: 0,
+                text: text.to_owned(),
+                committed,
+                confidence: 1.0,
+                kind: Kind::Partial,
+                source_language: En,
+                target_language: En,
+                metadata: Default::default(),
+                timestamp: Duration::ZERO,
+                processing_latency_ms: 0.0,
+            })
+        }
+        fn finalize(&mut self) -> Result<TextToken, EngineError> {
+            let token = self.process_chunk(&[], 0)?;
+            Ok(TextToken { kind: Kind::Final, ..token })
+        }
+        fn reset(&mut self) {}
+        fn latency_stats(&self) -> LatencyStats {
+            LatencyStats::default()
+        }
+    }
+
+    /// What is committed of each of the hypotheses, held to what was before.
+    fn committed(hypotheses: &[(&'static str, usize)]) -> Vec<String> {
+        let watch = Watch::new(1, Arc::new(Hand(AtomicU64::new(0))), Rc::new(|_, _| {}));
+        let script = Script(hypotheses.to_vec().into());
+        let streams: Streams<dyn RecognizerStream> = vec![(0, "script".to_owned(), Box::new(script))];
+        let mut chain = RecognizerChain { streams, watch, committed: String::new() };
+        let mut hear = || chain.process_chunk(&[], 0).unwrap();
+        hypotheses.iter().map(|_| hear()).map(|token| token.text[..token.committed].to_owned()).collect()
+    }
+
+    #[test]
+    fn what_is_committed_ends_with_a_word_and_stays() {
+        // Where the second part comes to nothing, the space before it is gone.
+        assert_eq!(committed(&[("head tail", 5), ("head", 4), ("head tail", 9)]), ["head", "head", "head tail"]);
+        // Another engine spells it otherwise: it goes on committing behind what the first one had.
+        let other = [("Go for word ten", 11), ("Go forward ten meters", 14), ("Go forward ten", 0), ("", 0)];
+        let said = "Go for word ten";
+        assert_eq!(committed(&other)[0], "Go for word");
+        assert!(committed(&other)[1..].iter().all(|text| text.starts_with("Go for word")), "{:?}", committed(&other));
+        assert_eq!(committed(&[("Go for word", 11), ("Go four word ten meters", 16)])[1], said);
     }
 
     #[test]

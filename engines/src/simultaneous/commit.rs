@@ -140,6 +140,17 @@ pub fn continuation(said: &str, heard: &str, language: Language) -> usize {
     words_said.checked_sub(1).and_then(|at| heard_words.get(at)).map_or(0, |w| w.span.end)
 }
 
+/// `said`, and behind it what `heard` goes on with ([`continuation`]).
+#[must_use]
+pub fn gone_on(said: &str, heard: &str, language: Language) -> String {
+    // What begins with it has its own space there, or none: "twenty" may have become "twenty-five".
+    if heard.starts_with(said) {
+        return heard.to_owned();
+    }
+    let rest = &heard[continuation(said, heard, language)..];
+    format!("{said} {}", rest.trim()).trim_end().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -219,6 +230,9 @@ mod tests {
         assert_eq!(rest("", "All of it."), "All of it.");
         assert_eq!(rest("all of it and more", "All of it."), "");
         assert_eq!(continuation("向左", "向左转", Zh), 6);
+        assert_eq!(gone_on("I have twenty", "I have twenty-five.", En), "I have twenty-five.");
+        assert_eq!(gone_on("Go for word", "Go forward", En), "Go for word forward");
+        assert_eq!(gone_on("Go forward", "", En), "Go forward");
     }
 
     fn sentence() -> impl Strategy<Value = Vec<String>> {
