@@ -61,7 +61,7 @@ impl Interpreter {
     /// [`EngineError`]: a direction that is not offered, a model or a program that is missing or wrong.
     pub fn open(assembly: &Assembly, config: &Config, direction: Direction) -> Result<Self, EngineError> {
         assembly.check_offered(&[direction])?;
-        let mode = config.conversation.mode.of(0);
+        let mode = config.conversation.mode_of(direction);
         let recognizer = assembly.recognizer(&[direction.source], on_fallback())?;
         let translator = assembly.translator(&[direction], on_fallback())?;
         let mut interpreter = Self {

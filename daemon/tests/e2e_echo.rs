@@ -50,11 +50,11 @@ impl Heard {
         Self { since: first.split_off(end), first }
     }
 
-    /// The sentence and nothing else.
+    /// The sentence, with `words` in it, and nothing else.
     #[track_caller]
-    fn is_the_speaker_alone(&self) {
+    fn is_the_speaker_alone(&self, words: &[&str]) {
         let (_, sentence) = self.first.last().expect("something was recognised");
-        assert!(says(sentence, "young man"), "{self:?}");
+        assert!(words.iter().all(|words| says(sentence, words)), "{self:?}");
         assert!(self.since.is_empty(), "the box heard itself: {self:?}");
     }
 }
@@ -87,7 +87,7 @@ fn half_duplex_never_translates_the_box() {
     let stage = stage(Duplex::Half);
     let witness = Witness::new(&stage);
     for utterance in 1..=2 {
-        speak_and_hold(&stage, &witness, utterance).is_the_speaker_alone();
+        speak_and_hold(&stage, &witness, utterance).is_the_speaker_alone(&["he was not", "young man"]);
     }
     let gated = stage.status().drops["gated_frames"];
     assert!(gated > 16_000, "{gated} frames were not listened to");
@@ -106,7 +106,8 @@ fn the_canceller_leaves_the_speaker_and_takes_the_box() {
     loop {
         let before = gated();
         utterance += 1;
-        speak_and_hold(&stage, &witness, utterance).is_the_speaker_alone();
+        // The box begins before the speaker ends, so that a word in between may suffer.
+        speak_and_hold(&stage, &witness, utterance).is_the_speaker_alone(&["he was not", "man"]);
         if gated() == before {
             break;
         }

@@ -22,6 +22,8 @@ pub(super) struct Renderer {
     fade_frames: usize,
     /// Frames left of the present fade-out; 0: none.
     fading: usize,
+    /// Frames left of a fade-in: speech that broke off in the middle comes back there.
+    rising: usize,
     /// The sample last played, before fading.
     level: f32,
     /// The tag of the speech being played.
@@ -30,19 +32,20 @@ pub(super) struct Renderer {
 
 impl Renderer {
     pub(super) fn new(rate: u32) -> Self {
-        Self { fade_frames: (rate * FADE_MS / 1000) as usize, fading: 0, level: 0.0, tag: 0 }
+        Self { fade_frames: (rate * FADE_MS / 1000) as usize, fading: 0, rising: 0, level: 0.0, tag: 0 }
     }
 
     /// Forgets what was played: for a device that has just been emptied.
     pub(super) fn reset(&mut self) {
-        self.fading = 0;
+        (self.fading, self.rising) = (0, 0);
         self.level = 0.0;
     }
 
     /// Fills a block.
     ///
     /// Speech that goes stale while it is heard fades out linearly, over its own next samples or, if the queue has none,
-    /// over its last one; so does speech whose queue has run dry. Then stale samples are dropped and newer ones begin.
+    /// over its last one; so does speech whose queue has run dry, and what comes next fades in. Then stale samples are
+    /// dropped and newer ones begin.
     pub(super) fn render(&mut self, reader: &mut SpeechReader, block: &mut [i16]) -> Rendered {
         let current = reader.flush.current();
         let mut done = Rendered::default();
@@ -66,13 +69,14 @@ impl Renderer {
             }
             *out = match reader.ring.pop() {
                 Ok(Sample { value, tag }) => {
-                    self.level = value;
+                    self.level = self.rise(value);
                     self.tag = tag;
                     done.spoken += 1;
-                    quantise(value)
+                    quantise(self.level)
                 }
                 Err(_) if self.level != 0.0 => {
                     done.ran_dry = true;
+                    self.rising = self.fade_frames;
                     // Its last sample has been heard in full.
                     self.fading = self.fade_frames - 1;
                     self.fade()
@@ -81,6 +85,15 @@ impl Renderer {
             };
         }
         done
+    }
+
+    /// A sample of speech, as loud as it may be by now.
+    fn rise(&mut self, value: f32) -> f32 {
+        if self.rising == 0 {
+            return value;
+        }
+        self.rising -= 1;
+        value * (self.fade_frames - self.rising) as f32 / self.fade_frames as f32
     }
 
     /// The next sample of a fade-out.
@@ -136,6 +149,21 @@ mod tests {
     }
 
     #[test]
+    fn speech_that_broke_off_fades_out_and_comes_back_by_a_fade() {
+        let (mut writer, _flush, mut reader) = queue();
+        let mut renderer = Renderer::new(RATE);
+        assert_eq!(writer.write(1, &[0.5; 20]), 20);
+        let (before, done) = render(&mut renderer, &mut reader, 40);
+        assert!(done.ran_dry && before[40 - 1] == 0);
+        assert_eq!(writer.write(1, &[0.5; 20]), 20);
+        let (after, _) = render(&mut renderer, &mut reader, 20);
+        let all = [before, after.clone()].concat();
+        let step = quantise(0.5).unsigned_abs() / FADE as u16 + 1;
+        assert!(all.windows(2).all(|two| two[0].abs_diff(two[1]) <= step), "{all:?}");
+        assert_eq!(after[FADE - 1..], [quantise(0.5); 20 - FADE + 1]);
+    }
+
+    #[test]
     fn a_stale_writer_is_not_heard_and_never_waits() {
         let (mut writer, flush, mut reader) = queue();
         flush.flush_before(7);
@@ -178,7 +206,7 @@ mod tests {
 
     proptest! {
         /// Whatever happens: no stale sample outlasts the fade, every sample is either spoken or discarded, and what is
-        /// never made stale comes out whole and in order.
+        /// never made stale comes out whole and in order, but for the fade-in where it had broken off.
         #[test]
         fn speech_is_spoken_in_order_or_discarded(steps in proptest::collection::vec(step(), 1..120)) {
             let (mut writer, flush, mut reader) = queue();
@@ -187,7 +215,7 @@ mod tests {
             let value = |utterance: u64| utterance as f32 / 64.0;
             let (mut utterance, mut since_flush) = (1_u64, usize::MAX);
             let (mut written, mut spoken, mut discarded) = (0, 0, 0);
-            let (mut fresh_written, mut fresh_heard) = (0, 0);
+            let (mut fresh_written, mut fresh_heard, mut softened) = (0, 0, 0);
             for step in steps {
                 match step {
                     Step::Write(frames) => {
@@ -198,11 +226,13 @@ mod tests {
                         utterance += 1;
                         flush.flush_before(utterance);
                         (since_flush, fresh_written, fresh_heard) = (0, 0, 0);
+                        softened = renderer.rising;
                     }
                     Step::NewUtterance => {}
                     Step::Render(frames) => {
                         let (block, done) = render(&mut renderer, &mut reader, frames);
                         (spoken, discarded) = (spoken + done.spoken, discarded + done.discarded);
+                        softened += if done.ran_dry { FADE } else { 0 };
                         for sample in block {
                             if sample == quantise(value(utterance)) {
                                 fresh_heard += 1;
@@ -217,7 +247,7 @@ mod tests {
             }
             let (_, rest) = render(&mut renderer, &mut reader, 16_384);
             prop_assert_eq!(written, spoken + discarded + rest.spoken + rest.discarded);
-            let heard_whole = fresh_heard + rest.spoken;
+            let heard_whole = fresh_heard + softened + rest.spoken;
             prop_assert!(heard_whole >= fresh_written, "{heard_whole} of {fresh_written} were heard");
         }
     }

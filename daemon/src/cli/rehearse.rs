@@ -61,10 +61,8 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     let (mut config, assembly) = arguments.engines.open()?;
     let direction = arguments.direction.direction();
     assembly.check_offered(&[direction])?;
-    config.conversation.directions = vec![direction];
-    if assembly.check_offered(&[direction.reversed()]).is_ok() {
-        config.conversation.directions.push(direction.reversed());
-    }
+    let back = Some(direction.reversed()).filter(|back| assembly.check_offered(&[*back]).is_ok());
+    config.conversation.set_direction(direction, back);
     // Recordings that cannot be read are refused before anything is started.
     let recordings =
         arguments.wavs.iter().map(|w| Ok((w, recording(w)?))).collect::<Result<Vec<_>, Box<dyn Error>>>()?;

@@ -53,6 +53,21 @@ pub struct Conversation {
     pub mode: Modes,
 }
 
+impl Conversation {
+    /// The mode of `direction`: that of the first where it is none of the conversation's.
+    #[must_use]
+    pub fn mode_of(&self, direction: Direction) -> Mode {
+        self.mode.of(self.directions.iter().position(|d| *d == direction).unwrap_or(0))
+    }
+
+    /// Makes it one of `direction`, and `back` where there is that, each in the mode that it had.
+    pub fn set_direction(&mut self, direction: Direction, back: Option<Direction>) {
+        let directions: Vec<Direction> = std::iter::once(direction).chain(back).collect();
+        self.mode = Modes::Each(directions.iter().map(|d| self.mode_of(*d)).collect());
+        self.directions = directions;
+    }
+}
+
 /// What is done about the microphone hearing the loudspeaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

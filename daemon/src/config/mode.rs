@@ -113,6 +113,14 @@ mod tests {
         );
         let written = toml::to_string(&each).unwrap();
         assert_eq!(Config::parse(&written, Path::new("written")).unwrap(), each);
+        // Whoever names a direction gets its mode, at whatever place it stands.
+        let (there, back) = (each.conversation.directions[0], each.conversation.directions[1]);
+        let mut turned = each.conversation;
+        turned.set_direction(back, Some(there));
+        assert_eq!((turned.mode.of(0), turned.mode.of(1)), (Mode::Consecutive, Mode::Simultaneous));
+        assert_eq!((turned.mode_of(there), turned.mode_of(there.reversed())), (Mode::Simultaneous, Mode::Consecutive));
+        turned.set_direction(there, None);
+        assert_eq!((turned.directions, turned.mode), (vec![there], Modes::Each(vec![Mode::Simultaneous])));
     }
 
     #[test]

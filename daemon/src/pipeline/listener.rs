@@ -34,6 +34,10 @@ const STEP: Duration = Duration::from_millis(10);
 /// The same after a release, when each millisecond of it delays the translation.
 const SHORT_STEP: Duration = Duration::from_millis(2);
 
+/// Sound that is taken in at once, in samples: a tenth of a second, so that a press is heard soon however much there is to
+/// be caught up with.
+const SLICE: usize = INPUT_RATE as usize / 10;
+
 /// How long after a release the worker waits for the sound from before it to come through the device.
 const TAIL: Duration = Duration::from_millis(250);
 
@@ -125,8 +129,7 @@ struct Worker<'c> {
 impl Worker<'_> {
     fn work(mut self) {
         while !self.outbox.is_closed() {
-            let step = if self.releasing.is_some() { SHORT_STEP } else { STEP };
-            match self.ends.buttons.wait(step) {
+            match self.ends.buttons.wait(self.step()) {
                 Ok(Some(edge)) => self.edge(edge),
                 Ok(None) => {}
                 // Nobody can press any more; what is held goes on until the pipeline is stopped.
@@ -139,6 +142,16 @@ impl Worker<'_> {
             if let Some(releasing) = self.releasing.filter(|releasing| self.has_heard_out(releasing)) {
                 self.close(releasing);
             }
+        }
+    }
+
+    /// How long buttons are waited for before sound is taken in.
+    fn step(&self) -> Duration {
+        match (self.waiting.is_empty(), self.ends.microphone.slots() > SLICE) {
+            // There is sound to be caught up with.
+            (true, true) => Duration::ZERO,
+            _ if self.releasing.is_some() => SHORT_STEP,
+            _ => STEP,
         }
     }
 
@@ -175,7 +188,7 @@ impl Worker<'_> {
         self.ends.flush.flush_before(utterance);
         self.context.metrics.utterance();
         // What the microphone heard up to now is from before the press.
-        self.listen();
+        while self.listen() {}
         // The new utterance makes it stale.
         self.waiting.clear();
         self.held = Some(Held { utterance, button: edge.button });
@@ -220,10 +233,10 @@ impl Worker<'_> {
         self.ends.stats.captured_at_ns(frame, INPUT_RATE)
     }
 
-    /// Takes what is in the ring.
-    fn listen(&mut self) {
+    /// Takes what is in the ring, but no more at once than a press can wait for; says whether there is more.
+    fn listen(&mut self) -> bool {
         let waiting = self.ends.microphone.slots();
-        let Ok(chunk) = self.ends.microphone.read_chunk(waiting) else { return };
+        let Ok(chunk) = self.ends.microphone.read_chunk(waiting.min(SLICE)) else { return false };
         let (taken, stats) = (self.taken, &self.ends.stats);
         let captured_at = |frame: usize| stats.captured_at_ns(taken + frame as u64, INPUT_RATE);
         let (sound, gated) = self.ends.guard.pass(chunk, captured_at);
@@ -237,6 +250,7 @@ impl Worker<'_> {
             let spare = self.before.len().saturating_sub(self.samples);
             self.before.drain(..spare);
         }
+        waiting > SLICE
     }
 
     /// Counts what was not listened to while a button was held, and says so once an utterance.

@@ -67,7 +67,7 @@ impl<'c> Outlet<'c> {
             self.metrics.dropped("stale_speech");
             return false;
         }
-        let (wait, lasts) = (pace::lasting(self.queued()), pace::lasting(sound.len()));
+        let (wait, lasts) = (self.heard_in(), pace::lasting(sound.len()));
         self.seat.floor.sound_queued(utterance, begins_clause, wait, lasts);
         self.utterance = utterance;
         self.rest.extend_from_slice(sound);

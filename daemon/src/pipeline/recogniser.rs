@@ -32,10 +32,14 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<AudioChunk>>, outbox: &Q
         }
         let Some(side) = sides.get_mut(item.button) else { continue };
         if context.floor(&item).is_stale(item.utterance) {
-            if matches!(item.body, Body::Message(_)) {
-                context.metrics.dropped("stale_chunk");
+            match item.body {
+                Body::Message(_) => {
+                    context.metrics.dropped("stale_chunk");
+                    side.ear.reset();
+                }
+                // Who is always too late must notice it too.
+                Body::End => side.end(context, &item),
             }
-            side.ear.reset();
             continue;
         }
         let sent = match &item.body {

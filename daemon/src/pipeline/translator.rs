@@ -39,9 +39,14 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, outbox: &Qu
         let sent = match &item.body {
             Body::End => outbox.push(item.with(Body::End)),
             Body::Message(heard) => {
-                let mut clauses = Vec::new();
-                tongue.hear(heard, &mut |answer| clauses.extend(said(context, &item, heard, answer)));
-                clauses.into_iter().try_for_each(|clause| outbox.push(item.with(Body::Message(clause))))
+                let mut sent = Ok(());
+                // Each clause goes on its way at once: the first does not wait for the others' translation.
+                tongue.hear(heard, &mut |answer| {
+                    if let (Some(clause), Ok(())) = (said(context, &item, heard, answer), sent) {
+                        sent = outbox.push(item.with(Body::Message(clause)));
+                    }
+                });
+                sent
             }
         };
         if sent.is_err() {

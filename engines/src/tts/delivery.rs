@@ -7,7 +7,7 @@
 use super::faster::Faster;
 use crate::message::OUTPUT_RATE;
 
-/// Length of a fade: shorter than the silence that is kept before the first sound (see `speech`), so no onset is softened.
+/// Length of a fade: shorter than the silence that is kept before the first sound (see `edges`), so no onset is softened.
 pub const EDGE_MS: u32 = 5;
 
 const EDGE: usize = (OUTPUT_RATE * EDGE_MS / 1000) as usize;
