@@ -8,8 +8,9 @@ const WEIGHT: f32 = 0.1;
 /// Above this share of the time there is, recognition does not keep up: translation and synthesis need cores too ...
 const TOO_SLOW: f32 = 0.8;
 
-/// ... and below this one it does again.
-const QUICK_ENOUGH: f32 = 0.5;
+/// ... and below this one it does again. Where nothing is committed meanwhile, a hypothesis takes 1.2 to 1.4 times as long
+/// (`docs/performance.md`): what takes 0.7 then takes at most 0.6 where something is.
+const QUICK_ENOUGH: f32 = 0.7;
 
 /// Follows the time that partial hypotheses take.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -76,8 +77,8 @@ mod tests {
         assert!(after(500, 3, quick).does(), "a busy second changes nothing");
         let slow = after(500, 50, quick);
         assert!(!slow.does());
-        assert!(!after(280, 50, slow).does(), "between the limits it stays as it is");
-        assert!(after(280, 50, quick).does());
+        assert!(!after(300, 50, slow).does(), "between the limits it stays as it is");
+        assert!(after(300, 50, quick).does());
         assert!(after(100, 50, slow).does());
         let mut behind = quick;
         (0..20).for_each(|_| behind.skipped());
@@ -87,8 +88,8 @@ mod tests {
     proptest! {
         /// However times vary within the limits, it does not waver.
         #[test]
-        fn between_the_limits_it_stays(times in proptest::collection::vec(205_u64..315, 1..200), slow in any::<bool>()) {
-            let start = if slow { after(500, 50, KeepingUp::default()) } else { after(260, 50, KeepingUp::default()) };
+        fn between_the_limits_it_stays(times in proptest::collection::vec(285_u64..315, 1..200), slow in any::<bool>()) {
+            let start = if slow { after(500, 50, KeepingUp::default()) } else { after(300, 50, KeepingUp::default()) };
             let mut state = start;
             for spent in times {
                 state.decoded(Duration::from_millis(spent), STEP);
