@@ -3,7 +3,8 @@
     python3 train.py {to,from} SECONDS FOLDER OUT
 
 FOLDER holds `tatoeba.en-XX.train.tsv.xz`, the sentences to learn from, and the evaluation files, none of whose sentences is
-learnt. Needs a CUDA GPU, PyTorch 2 and sentencepiece; README.md says what was run and what came of it.
+learnt: `tatoeba.en-XX.tsv`, `asterisk.en-es-fr.tsv`, and the transcripts and translations of the recordings, one a line, in
+`speech.txt`. Needs a CUDA GPU, PyTorch 2 and sentencepiece; README.md says what was run and what came of it.
 
 A Transformer (Vaswani et al. 2017) with the norms before the blocks, sinusoidal positions and one table for all embeddings.
 The first token of the source names the language that is not English. It is trained for a given time, and the learning rate
