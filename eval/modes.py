@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 
-import numpy as np
-import soundfile
-
+from bench import sound
 from clips import Clip
 from command import Clause, Dragoman, Usage
 from measure import Tick, duration
 from scores import WordErrors, speech_scores, word_errors
 from simultaneity import length_adaptive_average_lagging
-from spread import Spread
+from spread import Spread, mean
 
 MODES = ("simultaneous", "consecutive")
 SILENCES_S = (0.0, 0.1, 0.2, 0.3, 0.5)
@@ -87,7 +85,7 @@ def interpret(
     said, spoken = folder / "said", folder / "spoken"
     for each in (said, spoken):
         each.mkdir(parents=True, exist_ok=True)
-    takes = {after(silence, clip, said): (clip, silence) for clip in clips for silence in SILENCES_S}
+    takes = {sound.after(silence, clip.path, said): (clip, silence) for clip in clips for silence in SILENCES_S}
     usage = Usage()
     interpreted = []
     for path, segments in dragoman.translate_all(list(takes), spoken, direction, VOICE, mode, usage):
@@ -99,14 +97,6 @@ def interpret(
         interpreted.append(Interpreted(clip, silence, duration(clip.path), text, clauses))
         tick(f"modes {'-'.join(direction)} {mode}")
     return judged(direction, mode, interpreted, usage)
-
-
-def after(silence_s: float, clip: Clip, folder: Path) -> Path:
-    """A copy of a recording with a silence before it."""
-    path = folder / f"{clip.name}.{silence_s}.wav"
-    sound, rate = soundfile.read(clip.path, dtype="int16")
-    soundfile.write(path, np.concatenate([np.zeros(round(silence_s * rate), np.int16), sound]), rate)
-    return path
 
 
 def judged(direction: tuple[str, str], mode: str, interpreted: list[Interpreted], usage: Usage) -> ModeResult:
@@ -121,12 +111,7 @@ def judged(direction: tuple[str, str], mode: str, interpreted: list[Interpreted]
         if known:
             scores.append(speech_scores([text for text, _ in known], [reference for _, reference in known], target))
     bleu, chrf = [each.bleu for each in scores], [each.chrf for each in scores]
-    return ModeResult(direction, mode, interpreted, errors, mean(bleu), mean(chrf), usage)
-
-
-def mean(values: Sequence[float]) -> Spread | None:
-    """Of one value a silence; none of nothing."""
-    return Spread(fmean(values), min(values), max(values)) if values else None
+    return ModeResult(direction, mode, interpreted, errors, mean(bleu) if bleu else None, mean(chrf) if chrf else None, usage)
 
 
 def bleu_lost(results: Sequence[ModeResult]) -> dict[str, float]:

@@ -61,21 +61,25 @@ def percentiles(runs: Iterable[Sequence[float]]) -> Percentiles | None:
 
 
 def lagging(clip: Clip) -> dict[str, float | None]:
-    """LAAL and ATD of one utterance, in seconds; README.md says which delay stands for what."""
-    source_ms = 1000 * clip["seconds"]
+    """LAAL and ATD of one utterance, in seconds; README.md says which delay stands for what.
+
+    Times count from the beginning of the recording, behind the silence that a run puts before it.
+    """
+    silence_s = clip["silence_s"]
+    source_ms = 1000 * (clip["seconds"] - silence_s)
     reference = clip.get("reference")
     delays, shown, supposed, heard = [], [], [], []
     until_ms = 0.0
     for clause in clip["clauses"]:
         captured = clause["source_until_s"]
         captured = clause["committed_at_s"] if captured is None else captured
-        until_ms = min(source_ms, max(until_ms, 1000 * captured))
+        until_ms = min(source_ms, max(until_ms, 1000 * (captured - silence_s)))
         words = len(clause["text"].split())
         delays += [until_ms] * words
-        shown += [1000 * clause["committed_at_s"]] * words
+        shown += [1000 * (clause["committed_at_s"] - silence_s)] * words
         if clause["heard_from_s"] is not None:
-            begins_ms = 1000 * clause["heard_from_s"]
-            duration_ms = 1000 * clause["heard_until_s"] - begins_ms
+            begins_ms = 1000 * (clause["heard_from_s"] - silence_s)
+            duration_ms = 1000 * (clause["heard_until_s"] - clause["heard_from_s"])
             supposed.append(Chunk(until_ms, duration_ms))
             heard.append(Chunk(until_ms, duration_ms, begins_ms))
     reference_words = len(reference.split()) if reference else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import sound
@@ -23,6 +23,8 @@ MONOLOGUE_S = 40.0
 """A recording from here on is a monologue."""
 PAUSES_S = (1.0, 2.5)
 """Between the clips of the long run: longer than what ends a segment, as when somebody thinks."""
+CHUNK_S = 0.4
+"""A recogniser asked anew at every chunk hears other beginnings of words when the chunks lie elsewhere: so the runs shift them."""
 START_S = 8.0
 """About how long the daemon takes to start and to stop."""
 
@@ -51,6 +53,8 @@ class Saying:
     reference: str | None = None
     marks: tuple[Mark, ...] = ()
     """Where it is made of several."""
+    silence_s: float = 0.0
+    """Before the recording; `seconds` has it too."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +96,11 @@ def sessions(options: Options, data: Data, noises: Sequence[Path], scratch: Path
             warm_up = min([*chosen[direction], *sayings], key=lambda saying: saying.seconds)
             planned.append(Session(part, direction, run, mode, sayings, warm_up))
 
-    if "clips" in options.parts:
-        for run in range(1, options.runs + 1):
+    for part in ("clips", "consecutive"):
+        for run in range(1, options.runs + 1) if part in options.parts else ():
+            silence_s = CHUNK_S * (run - 1) / options.runs
             for direction, sayings in chosen.items():
-                plan("clips", direction, sayings, run)
-    if "consecutive" in options.parts:
-        for direction, sayings in chosen.items():
-            plan("consecutive", direction, sayings)
+                plan(part, direction, [after(silence_s, saying, scratch) for saying in sayings], run)
     if "monologue" in options.parts:
         for direction in options.directions:
             plan("monologue", direction, monologues(data, direction)[:1])
@@ -133,6 +135,12 @@ def _sayings(data: Data, direction: tuple[str, str]) -> list[Saying]:
         return Saying(clip.path, sound.seconds(clip.path), clip.translations.get(target))
 
     return [saying(clip) for clip in data.clips_of(source)]
+
+
+def after(silence_s: float, saying: Saying, folder: Path) -> Saying:
+    """The same after a silence."""
+    path = sound.after(silence_s, saying.path, folder)
+    return replace(saying, path=path, seconds=saying.seconds + silence_s, silence_s=silence_s)
 
 
 def noisy(sayings: Sequence[Saying], snr_db: int, noises: Sequence[Path], seed: int, folder: Path) -> list[Saying]:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.figures import Result, spread
+from bench.figures import Result
 from scores import TextScores, speech_scores
-from spread import Spread
+from spread import Spread, mean
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Of one mode: the median of the runs and their range."""
+    """Of one mode: the mean of the runs, each of which says the clips after another silence, and their range."""
 
     bleu: Spread
     chrf: Spread
@@ -52,4 +52,4 @@ def _scores(runs: Sequence[Result], language: str) -> Scores | None:
     if not each:
         return None
     signature = each[0].bleu_signature
-    return Scores(spread([one.bleu for one in each]), spread([one.chrf for one in each]), signature)
+    return Scores(mean([one.bleu for one in each]), mean([one.chrf for one in each]), signature)

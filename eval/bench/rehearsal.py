@@ -31,5 +31,6 @@ def hold(dragoman: Path, session: Session, voice: str) -> Result:
         result.pop(name, None)
     for clip, saying in zip(result["clips"], session.sayings, strict=True):
         clip["reference"] = saying.reference
+        clip["silence_s"] = saying.silence_s
         clip["marks"] = [{"file": mark.file, "begins_s": mark.begins_s, "ends_s": mark.ends_s} for mark in saying.marks]
     return result

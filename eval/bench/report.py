@@ -26,7 +26,7 @@ RECOGNISED_S = 0.2
 
 def is_short(clip: Clip) -> bool:
     """Whether the promises on the release hold for it."""
-    return bool(clip["seconds"] <= SHORT_S)
+    return bool(clip["seconds"] - clip["silence_s"] <= SHORT_S)
 
 
 @dataclass

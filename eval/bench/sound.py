@@ -52,6 +52,12 @@ def write(path: Path, samples: Samples) -> Path:
     return path
 
 
+def after(silence_s: float, path: Path, folder: Path) -> Path:
+    """A copy of a recording with a silence before it."""
+    silence = array.array("h", bytes(2 * round(silence_s * RATE)))
+    return write(folder / f"{path.stem}.{silence_s:.2f}.wav", silence + read(path))
+
+
 def seconds(path: Path) -> float:
     """Length of a recording."""
     return len(read(path)) / RATE

@@ -41,6 +41,11 @@ class Sound(unittest.TestCase):
             path = sound.write(Path(folder, "a.wav"), [60_000.0, -30_000.0, 100.0])
             self.assertEqual(list(sound.read(path)), [32_767, -16_384, 55])
 
+    def test_a_silence_comes_before_the_recording(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = sound.write(Path(folder, "a.wav"), [5.0, 6.0])
+            self.assertEqual(list(sound.read(sound.after(0.25, path, Path(folder)))), [0] * 4_000 + [5, 6])
+
     def test_a_file_of_another_kind_is_named(self) -> None:
         with tempfile.TemporaryDirectory() as folder, self.assertRaisesRegex(DataError, "nothing.wav"):
             sound.read(Path(folder, "nothing.wav"))

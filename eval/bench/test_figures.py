@@ -18,7 +18,8 @@ def clause(until: float, shown: float, begins: float, ends: float, text: str = "
 
 
 def clip(**fields: Any) -> figures.Clip:
-    return {"seconds": 4.0, "clauses": [], "reference": None, "corrections": 0, "latencies_ms": {}, **fields}
+    known = {"seconds": 4.0, "silence_s": 0.0, "clauses": [], "reference": None, "corrections": 0, "latencies_ms": {}}
+    return known | fields
 
 
 def result(*clips: figures.Clip, **fields: Any) -> figures.Result:
@@ -54,6 +55,13 @@ class Lagging(unittest.TestCase):
         self.assertAlmostEqual(found["laal_s"] or 0, (2 + 1 + 2) / 3)
         self.assertAlmostEqual(found["laal_elapsed_s"] or 0, (2.5 + 1.5 + 2.5) / 3)
         self.assertGreater(found["atd_s"] or 0, found["atd_policy_s"] or 0)
+
+    def test_a_silence_before_the_recording_changes_nothing(self) -> None:
+        said = [clause(2.0, 2.5, 3.0, 3.625), clause(9.0, 4.5, 5.0, 5.625)]
+        later = [clause(2.25, 2.75, 3.25, 3.875), clause(9.0, 4.75, 5.25, 5.875)]
+        after = figures.lagging(clip(seconds=4.25, silence_s=0.25, clauses=later))
+        for name, value in figures.lagging(clip(clauses=said)).items():
+            self.assertAlmostEqual(after[name] or 0, value or 1, msg=name)
 
     def test_a_longer_reference_makes_the_ideal_faster(self) -> None:
         clauses = [clause(2.0, 2.5, 3.0, 3.6), clause(3.5, 3.9, 4.0, 4.6)]
