@@ -111,7 +111,8 @@ def judged(direction: tuple[str, str], mode: str, interpreted: list[Interpreted]
         if known:
             scores.append(speech_scores([text for text, _ in known], [reference for _, reference in known], target))
     bleu, chrf = [each.bleu for each in scores], [each.chrf for each in scores]
-    return ModeResult(direction, mode, interpreted, errors, mean(bleu) if bleu else None, mean(chrf) if chrf else None, usage)
+    of_text = (mean(bleu), mean(chrf)) if scores else (None, None)
+    return ModeResult(direction, mode, interpreted, errors, *of_text, usage)
 
 
 def bleu_lost(results: Sequence[ModeResult]) -> dict[str, float]:
