@@ -1,8 +1,8 @@
-"""Writes encoder-decoder speech transformers as ONNX graphs, from plain arrays.
+"""Writes encoder-decoder transformers as ONNX graphs, from plain arrays.
 
 Two graphs per model, the same for every model family:
 
-  encoder   waveform -> one `cross_key.N` [1, heads, head_dim, frames] and one
+  encoder   waveform, or `input_ids` of a text -> one `cross_key.N` [1, heads, head_dim, frames] and one
             `cross_value.N` [1, heads, frames, head_dim] per decoder layer.
             The projections of the encoder states that the decoder's cross
             attention needs are part of it, so they are computed once.
@@ -105,6 +105,18 @@ class Graph:
             inputs.append(self.const(name + ".bias", np.asarray(bias, np.float32)))
         return self.op("LayerNormalization", *inputs, axis=-1, epsilon=1e-5)
 
+    def embedding(self, ids, table):
+        """The rows of `table` [vocabulary, width] for `ids` [batch, tokens], and what the output is multiplied with."""
+        table = np.ascontiguousarray(table.T)
+        if self.int8:
+            w, w_scale = self.quantize_columns("embedding", table)
+            x = self.op("Cast", self.op("Gather", w, ids, axis=1), to=TensorProto.FLOAT)
+            x = self.op("Mul", x, self.op("Gather", w_scale, ids, axis=0))
+        else:
+            w, w_scale = self.const("embedding", table), None
+            x = self.op("Gather", w, ids, axis=1)
+        return self.op("Transpose", x, perm=[1, 2, 0]), w, w_scale
+
     def heads(self, x, count, dim):
         """[batch, tokens, count * dim] -> [batch, count, tokens, dim]"""
         x = self.op("Reshape", x, self.ints(0, -1, count, dim))
@@ -178,7 +190,7 @@ def queries_keys_values(g, x, name, layer, heads, rope):
     return q, k, v
 
 
-def encoder_layer(g, x, name, layer, heads, rope=None):
+def encoder_layer(g, x, name, layer, heads, rope=None, activation="Gelu"):
     """Pre-norm self attention and feed-forward; `layer` holds the arrays."""
     width = layer["q"].shape[0]
     h = g.layer_norm(x, f"{name}.norm1", *layer["norm1"])
@@ -186,7 +198,7 @@ def encoder_layer(g, x, name, layer, heads, rope=None):
     mixed = g.attend(q, g.op("Transpose", k, perm=[0, 1, 3, 2]), v, width)
     x = g.op("Add", x, g.linear(mixed, f"{name}.out", layer["out"], layer.get("out_bias")))
     h = g.layer_norm(x, f"{name}.norm2", *layer["norm2"])
-    h = g.op("Gelu", g.linear(h, f"{name}.fc1", layer["fc1"], layer["fc1_bias"]))
+    h = g.op(activation, g.linear(h, f"{name}.fc1", layer["fc1"], layer["fc1_bias"]))
     return g.op("Add", x, g.linear(h, f"{name}.fc2", layer["fc2"], layer["fc2_bias"]))
 
 
@@ -205,8 +217,11 @@ def cross_outputs(g, states, layers, heads):
         )
 
 
-def decoder(g, layers, heads, embedding, norm, positions=None, rope_frequency=None, gated=False):
-    """The whole decoder-step graph. `embedding` is [vocabulary, width], tied to the output."""
+def decoder(
+    g, layers, heads, embedding, norm, positions=None, rope_frequency=None, gated=False, activation="Gelu",
+    embedding_scale=None, output_bias=None,
+):
+    """The whole decoder-step graph. `embedding` is [vocabulary, width], tied to the output; `embedding_scale` is for what goes in."""
     vocabulary, width = embedding.shape
     dim = width // heads
     count = len(layers)
@@ -228,15 +243,9 @@ def decoder(g, layers, heads, embedding, norm, positions=None, rope_frequency=No
     row = g.op("Unsqueeze", g.op("Range", done, total, g.scalar_int(1)), g.ints(1))
     mask = g.op("Where", g.op("LessOrEqual", column, row), g.scalar(0.0), g.scalar(-1e9))
 
-    table = np.ascontiguousarray(embedding.T)
-    if g.int8:
-        w, w_scale = g.quantize_columns("embedding", table)
-        x = g.op("Cast", g.op("Gather", w, ids, axis=1), to=TensorProto.FLOAT)
-        x = g.op("Mul", x, g.op("Gather", w_scale, ids, axis=0))
-    else:
-        w = g.const("embedding", table)
-        x = g.op("Gather", w, ids, axis=1)
-    x = g.op("Transpose", x, perm=[1, 2, 0])
+    x, w, w_scale = g.embedding(ids, embedding)
+    if embedding_scale is not None:
+        x = g.op("Mul", x, g.scalar(embedding_scale))
     if positions is not None:
         index = g.op("Range", done, total, g.scalar_int(1))
         x = g.op("Add", x, g.op("Gather", g.const("positions", positions), index, axis=0))
@@ -272,11 +281,13 @@ def decoder(g, layers, heads, embedding, norm, positions=None, rope_frequency=No
             up, gate = g.op("Split", h, g.ints(inner, inner), outputs=2, axis=-1)
             h = g.op("Mul", up, g.op("Mul", gate, g.op("Sigmoid", gate)))
         else:
-            h = g.op("Gelu", h)
+            h = g.op(activation, h)
         x = g.op("Add", x, g.linear(h, f"{n}.fc2", layer["fc2"], layer["fc2_bias"]))
 
     x = g.layer_norm(x, "norm", *norm)
     logits = g.integer_product(x, w, w_scale) if g.int8 else g.op("MatMul", x, w)
+    if output_bias is not None:
+        logits = g.op("Add", logits, g.const("output_bias", np.asarray(output_bias, np.float32)))
     g.output("logits", logits, TensorProto.FLOAT, ["beams", "tokens", vocabulary])
     g.output(
         "present",

@@ -68,7 +68,7 @@ pub struct LineUp {
     pub vad: Vec<String>,
     /// Recognition.
     pub asr: Vec<String>,
-    /// Translation: a route names its legs, joined by `+`.
+    /// Translation: a route names its legs, joined by `+`; a doubtful translation of one is compared with the next one's.
     pub mt: Vec<String>,
     /// Synthesis.
     pub tts: Vec<String>,
@@ -168,7 +168,7 @@ impl Assembly {
         LineUp {
             vad: names(self.models(Stage::Vad).collect()),
             asr: names(self.models(Stage::Asr).filter(|m| m.languages.contains(&direction.source)).collect()),
-            mt: vec![mt::legs(&self.store, direction).join(" + ")],
+            mt: mt::routes(&self.store, direction).iter().map(|legs| legs.join(" + ")).collect(),
             tts: names(self.voices(&[direction.target], light_voice)),
         }
     }
@@ -177,7 +177,8 @@ impl Assembly {
     #[must_use]
     pub fn entries(&self, direction: Direction) -> Vec<&Model> {
         let LineUp { vad, asr, tts, .. } = self.line_up(direction, false);
-        let named = [vad, asr, mt::legs(&self.store, direction), tts].concat();
+        let legs = mt::routes(&self.store, direction).concat();
+        let named = [vad, asr, legs, tts].concat();
         let named = named.iter().filter_map(|id| self.store.catalog().model(id).ok());
         self.models(Stage::Runtime).chain(named).collect()
     }
@@ -217,7 +218,7 @@ impl Assembly {
     ) -> Result<ChainedTranslator, EngineError> {
         let each = directions.iter().enumerate().filter(|(at, d)| !directions[..*at].contains(d));
         let directions: Vec<Direction> = each.map(|(_, direction)| *direction).collect();
-        let routes = mt::load(&self.store, &directions, self.clock.clone(), self.options.mt)?;
+        let routes = mt::load(&self.store, &directions, self.clock.clone(), self.options.mt, &|| self.runtime())?;
         Ok(ChainedTranslator::new(vec![Box::new(routes)], self.clock.clone(), on_fallback))
     }
 

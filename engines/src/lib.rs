@@ -32,6 +32,7 @@ pub mod segmenter;
 pub mod sentences;
 pub mod simultaneous;
 pub mod stage;
+mod transformer;
 pub mod tts;
 pub mod vad;
 

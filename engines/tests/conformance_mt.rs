@@ -1,25 +1,17 @@
 //! What every translator must do, written once; every backend and chain passes it with its real models.
 
-use std::sync::Arc;
+#[path = "common/routes.rs"]
+mod routes;
 
 use engines::{
     Direction, EngineError, Language,
-    catalog::{Store, model_dir},
-    clock::MonotonicClock,
     message::Kind,
-    mt,
     stage::{Tag, Translator},
 };
+use routes::load;
 
 /// A sentence and words of which one must be in its translation.
 type Known = (&'static str, &'static [&'static str]);
-
-fn load(directions: &[&str]) -> mt::Routes {
-    let directions: Vec<Direction> = directions.iter().map(|d| d.parse().unwrap()).collect();
-    let store = Store::open(model_dir()).unwrap();
-    mt::load(&store, &directions, Arc::new(MonotonicClock::start()), mt::MtOptions::default())
-        .unwrap_or_else(|e| panic!("{e}"))
-}
 
 fn conformance(translator: &dyn Translator, direction: Direction, known: &[Known], long: &str) {
     assert!(!translator.name().is_empty());
@@ -137,7 +129,7 @@ fn spoken(language: Language) -> [&'static str; 3] {
 }
 
 /// A sentence that comes word by word is said in pieces that together are one translation of it: about as long as the whole,
-/// mostly of the same words, and nothing of it twice.
+/// half of it of the same words at least, and nothing of it twice.
 fn goes_on_with_a_sentence(translator: &dyn Translator, direction: Direction) {
     let mut stream = translator.open(direction).unwrap();
     let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
@@ -158,7 +150,8 @@ fn goes_on_with_a_sentence(translator: &dyn Translator, direction: Direction) {
         said.extend(words(&stream.translate_further(sentence, "", true).unwrap().text));
         let told = format!("{direction}: {sentence}\n  whole: {whole:?}\n  said: {said:?}");
         let common = said.iter().filter(|w| whole.contains(w)).count();
-        assert!(common * 3 >= whole.len() * 2 && common * 3 >= said.len() * 2, "{told}");
+        // A whole sentence may be another route's work.
+        assert!(common * 2 >= whole.len() && common * 2 >= said.len(), "{told}");
         assert!(said.len().abs_diff(whole.len()) <= 1 + whole.len() / 4, "{told}");
         assert!(said.windows(4).enumerate().all(|(n, w)| said.windows(4).skip(n + 4).all(|v| v != w)), "{told}");
         // What was begun and is given up is not gone on with.
@@ -201,10 +194,20 @@ fn monologue(sentences: &[Known]) -> String {
 }
 
 #[test]
-fn the_chain_between_english_and_spanish_conforms_both_ways() {
+fn english_and_spanish_conform_both_ways() {
     let routes = load(&["en-es", "es-en"]);
     conformance(&routes, "en-es".parse().unwrap(), ENGLISH, &monologue(ENGLISH));
     conformance(&routes, "es-en".parse().unwrap(), SPANISH, &monologue(SPANISH));
+}
+
+#[test]
+fn a_sentence_of_rare_words_is_left_to_the_next_route() {
+    let routes = load(&["en-es"]);
+    let mut stream = routes.open("en-es".parse().unwrap()).unwrap();
+    let mut say = |text: &str| stream.translate_chunk(text, true).unwrap().text.to_lowercase();
+    // "Tablets" and "insulin" stand in hardly a sentence of those that the first model was taught: it would make tables of them.
+    assert!(say("Take two tablets every six hours.").contains("comprimidos"));
+    assert!(say("I need insulin.").contains("insulina"));
 }
 
 #[test]

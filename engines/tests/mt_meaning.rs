@@ -1,24 +1,19 @@
 //! Numbers, negation and names survive translation: generated sentences through the real models.
 
-use std::{cell::RefCell, sync::Arc};
+#[path = "common/routes.rs"]
+mod routes;
+
+use std::cell::RefCell;
 
 use engines::{
-    Direction,
-    catalog::{Store, model_dir},
-    clock::MonotonicClock,
     message::TextToken,
-    mt,
     stage::{Translator, TranslatorStream},
 };
 use proptest::{prelude::*, test_runner::Config};
 
 /// A stream of `direction`; loaded once a test, for a case takes a hundredth of the time that loading takes.
 fn open(direction: &str) -> RefCell<Box<dyn TranslatorStream>> {
-    let direction: Direction = direction.parse().unwrap();
-    let store = Store::open(model_dir()).unwrap();
-    let routes = mt::load(&store, &[direction], Arc::new(MonotonicClock::start()), mt::MtOptions::default())
-        .unwrap_or_else(|e| panic!("{e}"));
-    RefCell::new(routes.open(direction).unwrap())
+    RefCell::new(routes::load(&[direction]).open(direction.parse().unwrap()).unwrap())
 }
 
 fn say(stream: &RefCell<Box<dyn TranslatorStream>>, text: &str) -> TextToken {

@@ -1,18 +1,19 @@
 //! Any Firefox model can be sideloaded, takes its direction over, and is refused where it is none.
 
-use std::{fs, path::Path, sync::Arc};
+#[path = "common/routes.rs"]
+mod routes;
+
+use std::{fs, path::Path};
 
 use engines::{
-    Direction, EngineError,
+    EngineError,
     catalog::{Store, model_dir, sideload},
-    clock::MonotonicClock,
     mt,
     stage::Translator,
 };
 
 fn load(store: &Store, direction: &str) -> Result<mt::Routes, EngineError> {
-    let direction: Direction = direction.parse().unwrap();
-    mt::load(store, &[direction], Arc::new(MonotonicClock::start()), mt::MtOptions::default())
+    routes::load_from(store, &[direction.parse().unwrap()])
 }
 
 /// Copies files of the English-Portuguese model under other names into `to`.

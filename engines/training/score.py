@@ -78,7 +78,7 @@ class Model:
         cross = [[self.linear(f"{name}.cross.{part}", memory) for part in "kv"] for name in names]
         past = [[np.zeros((0, self.width)), np.zeros((0, self.width))] for _ in names]
         made = [BOS]
-        while len(made) < 2 * len(memory) + 10:
+        while len(made) < min(2 * len(memory) + 10, len(self.positions)):
             x = self.tensors["embedding.weight"][made[-1:]] * math.sqrt(self.width) + self.positions[len(made) - 1]
             for name, (cross_keys, cross_values), cache in zip(names, cross, past, strict=True):
                 y = self.norm(f"{name}.norm", x)

@@ -1,17 +1,19 @@
-"""Trains one small translation model for the three directions from English (`to`), or for the three into it (`from`).
+"""Trains one small translation model for the directions from English (`to`), or for those into it (`from`).
 
-    python3 train.py {to,from} SECONDS FOLDER OUT
+    python3 train.py {to,from} SECONDS CORPORA EVALUATION FOLDER OUT
 
-FOLDER holds `tatoeba.en-XX.train.tsv.xz`, the sentences to learn from, and the evaluation files, none of whose sentences is
-learnt: `tatoeba.en-XX.tsv`, `asterisk.en-es-fr.tsv`, and the transcripts and translations of the recordings, one a line, in
-`speech.txt`. Needs a CUDA GPU, PyTorch 2 and sentencepiece; README.md says what was run and what came of it.
+CORPORA holds `tatoeba.en-XX.train.tsv.xz`, the sentences to learn from; FOLDER what README.md says to make: `shared.spm`, the
+vocabulary (`vocabulary.py`), and `english.txt`, `spanish.txt` and `untranslated.txt`, sentences that the shipped chain translated, and what
+it left alone. Nothing that stands in a file of EVALUATION is learnt. Needs a CUDA GPU, PyTorch 2 and sentencepiece; README.md says
+what was run and what came of it.
 
 A Transformer (Vaswani et al. 2017) with the norms before the blocks, sinusoidal positions and one table for all embeddings.
-The first token of the source names the language that is not English. It is trained for a given time, and the learning rate
-falls to nothing at its end.
+The first token of the source names the language that is not English; a second one says that a pair is the chain's work and
+not a person's (Caswell et al. 2019, tagged back-translation). It is trained for a given time, and the learning rate falls to nothing
+at its end.
 """
 
-import lzma
+import json
 import math
 import multiprocessing
 import random
@@ -24,88 +26,104 @@ from pathlib import Path
 import numpy as np
 import sentencepiece as spm
 import torch
+import torch._dynamo
 import torch.nn.functional as F
 from torch import nn
 
 import weights
+from pairs import BOS, CHAIN, EOS, PAD, VOCABULARY, names, pairs_of
+from texts import clean
 
-LANGUAGES = ("de", "es", "fr")
-TAGS = [f"<{language}>" for language in LANGUAGES]
-VOCABULARY, WIDTH, HEADS, INNER, ENCODERS, DECODERS = 12_000, 384, 6, 1536, 6, 3
-PAD, BOS, EOS = 0, 1, 2
+WIDTH, HEADS, INNER, ENCODERS, DECODERS = 384, 6, 1536, 6, 3
 DROPOUT, SMOOTHING, PEAK_RATE, WARM_UP = 0.15, 0.1, 1.2e-3, 0.04
 BATCH_TOKENS, LONGEST, VERSIONS = 24_000, 120, 4
-
-
-def key(text):
-    """Two sentences with the same key are the same to the evaluation."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
-
-
-def clean(text):
-    """One line in composed characters."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
-
-
-def pairs_of(folder):
-    """Language, English, other: without whatever stands in an evaluation file, on either side."""
-    seen = set()
-    for path in [*folder.glob("tatoeba.en-??.tsv"), folder / "asterisk.en-es-fr.tsv"]:
-        for line in path.read_text().splitlines()[1:]:
-            seen.update(key(cell) for cell in line.split("\t"))
-    seen.update(key(line) for line in (folder / "speech.txt").read_text().splitlines())
-    seen.discard("")
-    found = []
-    for language in LANGUAGES:
-        kept = dropped = 0
-        with lzma.open(folder / f"tatoeba.en-{language}.train.tsv.xz", "rt") as lines:
-            for line in lines:
-                cells = [clean(cell) for cell in line.rstrip("\n").split("\t")]
-                if len(cells) < 2 or not all(cells[:2]):
-                    continue
-                if key(cells[0]) in seen or key(cells[1]) in seen:
-                    dropped += 1
-                    continue
-                found.append((language, cells[0], cells[1]))
-                kept += 1
-        print(language, "pairs", kept, "left out because they are evaluated", dropped, flush=True)
-    return found
+EVALUATED = [
+    *((f"tatoeba.en-{language}.tsv", language, 0, 1) for language in ("de", "es", "fr", "zh")),
+    ("asterisk.en-es-fr.tsv", "es", 1, 2),
+    ("asterisk.en-es-fr.tsv", "fr", 1, 3),
+    ("hsk.zh-en.tsv", "zh", 2, 1),
+]
+"""Parallel texts, the language beside English, and the columns of both."""
 
 
 def lengthened(pairs, rng):
     """The pairs, some joined with another, since most sentences of the collection are short."""
-    by_language = {language: [p for p in pairs if p[0] == language] for language in LANGUAGES}
+    alike = {}
+    for pair in pairs:
+        alike.setdefault((pair[0], pair[3]), []).append(pair)
     made = []
-    for language, english, other in pairs:
+    for language, english, other, chain in pairs:
         if rng.random() < 0.12:
-            _, more_english, more_other = rng.choice(by_language[language])
-            english, other = f"{english} {more_english}", f"{other} {more_other}"
-        made.append((language, english, other))
+            _, more_english, more_other, _ = rng.choice(alike[language, chain])
+            space = "" if language == "zh" else " "
+            english, other = f"{english} {more_english}", f"{other}{space}{more_other}"
+        made.append((language, english, other, chain))
     return made
 
 
+def number(rng):
+    """As they are written in a sentence, the same in all languages."""
+    kinds = ("{a}", "{b}", "{b}:{c:02}", "{a}.{c:02}", "${a}", "{b}%", "{a}-{b}{c:02}", "{a},{d:03}", "{d}{a}")
+    a, b, c, d = rng.randrange(10, 1000), rng.randrange(1, 100), rng.randrange(60), rng.randrange(1000)
+    return rng.choice(kinds).format(a=a, b=b, c=c, d=d)
+
+
+def varied(english, other, others, rng):
+    """Another name or number in place of one that both texts have, now and then a number behind both: to be copied as it is."""
+    for name in ("Tom", "Mary"):
+        word = rf"\b{name}\b"
+        if rng.random() < 0.5 and re.search(word, english) and re.search(word, other):
+            instead = rng.choice(others)
+            english, other = (re.sub(word, instead, text) for text in (english, other))
+    shared = set(re.findall(r"\d+", english)) & set(re.findall(r"\d+", other))
+    for digits in shared if rng.random() < 0.5 else ():
+        instead = "".join(rng.choice("0123456789") for _ in digits)
+        english, other = (re.sub(rf"(?<!\d){digits}(?!\d)", instead, text) for text in (english, other))
+    if rng.random() < 0.03:
+        tail = number(rng)
+        end = rng.choice((".", "!", "?", ""))
+        english, other = (re.sub(r"[.!?。！？]*$", "", text) + f" {tail}{end}" for text in (english, other))
+    return english, other
+
+
 def spoken(text, rng):
-    """Now and then as a recogniser may write it."""
+    """Now and then as a recogniser may write it, or somebody in a hurry."""
     if rng.random() < 0.10:
-        text = re.sub(r"[.,!?;:¿¡\"]", "", text)
-        return text.lower() if rng.random() < 0.5 else text
+        text = re.sub(r"[.,!?;:¿¡\"。，！？]", "", text)
+        text = text.lower() if rng.random() < 0.5 else text
+    if rng.random() < 0.04:
+        text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
     return text
+
+
+def marks(pieces, language, chain=False):
+    """The tokens before a source."""
+    return [pieces.piece_to_id(f"<{language}>"), *([pieces.piece_to_id(CHAIN)] if chain else [])]
 
 
 def encode(job):
     """One version of some pairs as token ids; half of the sources are split by chance (Kudo 2018)."""
-    pairs, way, model, seed = job
+    pairs, way, model, others, seed = job
     rng = random.Random(seed)
     pieces = spm.SentencePieceProcessor(model_file=model)
     made = []
-    for language, english, other in lengthened(pairs, rng):
+    for language, english, other, chain in lengthened(pairs, rng):
+        english, other = varied(english, other, others, rng)
         source, target = (english, other) if way == "to" else (other, english)
         sample = {"enable_sampling": True, "nbest_size": -1, "alpha": 0.3} if rng.random() < 0.5 else {}
-        ids = [pieces.piece_to_id(f"<{language}>"), *pieces.encode(spoken(source, rng), **sample), EOS]
+        ids = [*marks(pieces, language, chain), *pieces.encode(spoken(source, rng), **sample), EOS]
         goal = pieces.encode(target)
         if len(ids) <= LONGEST and len(goal) < LONGEST - 2:
             made.append((np.array(ids, np.int16), np.array([BOS, *goal, EOS], np.int16)))
     return made
+
+
+class Norm(nn.LayerNorm):
+    """Layer normalisation in the precision of its input, summed in 32 bits."""
+
+    def forward(self, x):
+        with torch.autocast("cuda", enabled=False):
+            return F.layer_norm(x, self.normalized_shape, self.weight.to(x.dtype), self.bias.to(x.dtype), self.eps)
 
 
 class Attention(nn.Module):
@@ -127,10 +145,10 @@ class Attention(nn.Module):
 class Layer(nn.Module):
     def __init__(self, crosses):
         super().__init__()
-        self.norm, self.attention = nn.LayerNorm(WIDTH), Attention()
+        self.norm, self.attention = Norm(WIDTH), Attention()
         if crosses:
-            self.cross_norm, self.cross = nn.LayerNorm(WIDTH), Attention()
-        self.inner_norm, self.up, self.down = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, INNER), nn.Linear(INNER, WIDTH)
+            self.cross_norm, self.cross = Norm(WIDTH), Attention()
+        self.inner_norm, self.up, self.down = Norm(WIDTH), nn.Linear(WIDTH, INNER), nn.Linear(INNER, WIDTH)
 
     def forward(self, x, mask, memory=None, causal=False):
         drop = lambda t: F.dropout(t, DROPOUT, self.training)
@@ -147,7 +165,7 @@ class Model(nn.Module):
         self.embedding = nn.Embedding(VOCABULARY, WIDTH)
         self.encoder = nn.ModuleList(Layer(False) for _ in range(ENCODERS))
         self.decoder = nn.ModuleList(Layer(True) for _ in range(DECODERS))
-        self.encoder_norm, self.decoder_norm = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
+        self.encoder_norm, self.decoder_norm = Norm(WIDTH), Norm(WIDTH)
         self.bias = nn.Parameter(torch.zeros(VOCABULARY))
         for p in self.parameters():
             if p.dim() > 1:
@@ -161,6 +179,8 @@ class Model(nn.Module):
 
     def embed(self, ids):
         x = self.embedding(ids) * math.sqrt(WIDTH) + self.positions[: ids.shape[1]]
+        if torch.is_autocast_enabled("cuda"):
+            x = x.bfloat16()
         return F.dropout(x, DROPOUT, self.training)
 
     def encode(self, source):
@@ -175,6 +195,43 @@ class Model(nn.Module):
         for layer in self.decoder:
             x = layer(x, mask, memory, causal=True)
         return F.linear(self.decoder_norm(x), self.embedding.weight, self.bias)
+
+
+    def loss(self, source, target):
+        """Mean cross entropy of a batch, smoothed."""
+        source, target = source.long(), target.long()
+        with torch.autocast("cuda", torch.bfloat16):
+            logits = self.decode(target[:, :-1], *self.encode(source))
+        aims = target[:, 1:].flatten()
+        return F.cross_entropy(logits.float().flatten(0, 1), aims, ignore_index=PAD, label_smoothing=SMOOTHING)
+
+
+def compile_if_quicker(model, data):
+    """Compiles the layers where that makes a step quicker; 30 steps are timed each way, and change nothing."""
+    torch._dynamo.config.suppress_errors = True
+
+    def timed():
+        for n, (source, target) in enumerate(data[:: max(1, len(data) // 45)][:45]):
+            if n == 15:
+                torch.cuda.synchronize()
+                began = time.monotonic()
+            model.loss(source, target).backward()
+            model.zero_grad(set_to_none=True)
+        torch.cuda.synchronize()
+        return time.monotonic() - began
+
+    plain = timed()
+    for layer in [*model.encoder, *model.decoder]:
+        layer.compile(dynamic=True)
+    compiled = timed()
+    print(f"30 steps: {plain:.2f} s, compiled {compiled:.2f} s", flush=True)
+    if compiled > 0.97 * plain:
+        uncompile(model)
+
+
+def uncompile(model):
+    for layer in [*model.encoder, *model.decoder]:
+        layer._compiled_call_impl = None
 
 
 def batches(made, rng):
@@ -238,26 +295,21 @@ def beam_search(model, sources, beams=4, limit=100):
 
 
 def main():
-    way, seconds, folder, out = sys.argv[1], float(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4])
+    way, seconds = sys.argv[1], float(sys.argv[2])
+    corpora, evaluation, folder, out = map(Path, sys.argv[3:7])
     began = time.monotonic()
     out.mkdir(parents=True, exist_ok=True)
     rng = random.Random(7)
     torch.manual_seed(7)
     torch.set_float32_matmul_precision("high")
-    pairs = pairs_of(folder)
-    model_file = str(out / f"{way}.spm")
-    texts = [t for _, english, other in pairs for t in (english, other)]
-    rng.shuffle(texts)
-    spm.SentencePieceTrainer.train(
-        sentence_iterator=iter(texts[:400_000]), model_writer=open(model_file, "wb"), vocab_size=VOCABULARY,
-        model_type="unigram", character_coverage=1.0, byte_fallback=False, pad_id=PAD, bos_id=BOS, eos_id=EOS, unk_id=3,
-        user_defined_symbols=TAGS, normalization_rule_name="nmt_nfkc", num_threads=8, minloglevel=2,
-    )
-    print("vocabulary", round(time.monotonic() - began, 1), "s", flush=True)
+    pairs = pairs_of(corpora, evaluation, folder)
+    model_file = str(folder / "shared.spm")
     pieces = spm.SentencePieceProcessor(model_file=model_file)
     share = -(-len(pairs) // 8)
     rng.shuffle(pairs)
-    jobs = [(pairs[n : n + share], way, model_file, 100 * v + n) for v in range(VERSIONS) for n in range(0, len(pairs), share)]
+    parts = [(v, n) for v in range(VERSIONS) for n in range(0, len(pairs), share)]
+    others = names(folder)
+    jobs = [(pairs[n : n + share], way, model_file, others, 100 * v + n) for v, n in parts]
     with multiprocessing.get_context("fork").Pool(8) as pool:
         done = pool.map(encode, jobs, chunksize=1)
     per = len(jobs) // VERSIONS
@@ -265,6 +317,8 @@ def main():
     print("encoded", round(time.monotonic() - began, 1), "s;", len(data[0]), "batches an epoch", flush=True)
     model = Model().cuda()
     print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
+    compile_if_quicker(model, data[0])
+    print("ready", round(time.monotonic() - began, 1), "s", flush=True)
     optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), eps=1e-9, weight_decay=0.01, fused=True)
     started, step, epoch = time.monotonic(), 0, 0
     budget = seconds - (started - began)
@@ -280,13 +334,7 @@ def main():
             rate = PEAK_RATE * min(1.0, share / WARM_UP + 0.01) * 0.5 * (1 + math.cos(math.pi * share))
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            source, target = source.long(), target.long()
-            with torch.autocast("cuda", torch.bfloat16):
-                memory, mask = model.encode(source)
-                logits = model.decode(target[:, :-1], memory, mask)
-            loss = F.cross_entropy(
-                logits.float().flatten(0, 1), target[:, 1:].flatten(), ignore_index=PAD, label_smoothing=SMOOTHING
-            )
+            loss = model.loss(source, target)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -296,16 +344,20 @@ def main():
                 print(f"step {step} epoch {epoch} loss {loss.item():.3f} {share:.0%}", flush=True)
         epoch += 1
     print("trained", step, "steps,", epoch, "epochs", flush=True)
-    # Rounded to 16 bits first, as the shipped ones were on their way.
-    weights.write(out / f"{way}.safetensors", {n: t.half().float().cpu().numpy() for n, t in model.state_dict().items()})
+    weights.write(out / f"{way}.safetensors", {n: t.float().cpu().numpy() for n, t in model.state_dict().items()})
+    uncompile(model)
     model.eval()
-    for language in LANGUAGES:
-        lines = [l.split("\t") for l in (folder / f"tatoeba.en-{language}.tsv").read_text().splitlines()[1:]]
-        column, goal = (0, 1) if way == "to" else (1, 0)
-        sources = [[pieces.piece_to_id(f"<{language}>"), *pieces.encode(clean(l[column])), EOS] for l in lines]
-        made = [pieces.decode(ids) for ids in beam_search(model, sources)]
-        (out / f"{way}.{language}.txt").write_text("\n".join(f"{m}\t{l[goal]}" for m, l in zip(made, lines)) + "\n")
-        print(language, made[:3], round(time.monotonic() - began, 1), flush=True)
+    made = {}
+    for name, language, english, column in EVALUATED:
+        lines = [line.split("\t") for line in (evaluation / "parallel" / name).read_text().splitlines()[1:]]
+        rows = [(clean(line[english]), clean(line[column])) for line in lines if line[english] and line[column]]
+        rows = [row[:: 1 if way == "to" else -1] for row in rows]
+        for chain in (False, True) if language == "es" else (False,):
+            sources = [[*marks(pieces, language, chain), *pieces.encode(source), EOS][:LONGEST] for source, _ in rows]
+            texts = [pieces.decode(ids) for ids in beam_search(model, sources)]
+            made[f"{name} {language}{' chain' if chain else ''}"] = [[*row, text] for row, text in zip(rows, texts)]
+            print(name, language, texts[:3], round(time.monotonic() - began, 1), flush=True)
+    (out / f"{way}.json").write_text(json.dumps(made, ensure_ascii=False))
 
 
 if __name__ == "__main__":

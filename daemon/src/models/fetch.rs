@@ -18,11 +18,17 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("kokoro.py", include_str!("../../../engines/prepare/kokoro.py")),
     ("moonshine.py", include_str!("../../../engines/prepare/moonshine.py")),
     ("transformer.py", include_str!("../../../engines/prepare/transformer.py")),
+    ("translation.py", include_str!("../../../engines/prepare/translation.py")),
     ("whisper.py", include_str!("../../../engines/prepare/whisper.py")),
 ];
 
 /// What `dragoman` carries itself, by package, name and bytes.
 const BUILT_IN: &[(&str, &str, &[u8])] = &[
+    ("translation", "to.safetensors", include_bytes!("../../../engines/training/to.safetensors")),
+    ("translation", "from.safetensors", include_bytes!("../../../engines/training/from.safetensors")),
+    ("translation", "shared.spm", include_bytes!("../../../engines/training/shared.spm")),
+    ("translation", "words.en-es.txt", include_bytes!("../../../engines/training/words.en-es.txt")),
+    ("translation", "words.es-en.txt", include_bytes!("../../../engines/training/words.es-en.txt")),
     ("voices", "ef_dora.bin", include_bytes!("../../../engines/voices/ef_dora.bin")),
     ("voices", "em_alex.bin", include_bytes!("../../../engines/voices/em_alex.bin")),
 ];

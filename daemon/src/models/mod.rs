@@ -16,11 +16,9 @@ pub fn list(store: &Store) -> String {
     let id_width = store.catalog().models.iter().map(|m| m.id.len()).max().unwrap_or(0);
     for model in store.catalog().models.iter().filter(|m| m.fits_this_machine()) {
         let state = if store.is_present(model) { "present" } else { "absent" };
-        let offers = match (model.direction, model.languages.as_slice()) {
-            (Some(direction), _) => direction.to_string(),
-            (None, []) => String::from("-"),
-            (None, languages) => languages.iter().map(|l| l.code()).collect::<Vec<_>>().join(","),
-        };
+        let languages = model.languages.iter().map(|l| l.code().to_owned());
+        let offers: Vec<String> = model.directions.iter().map(ToString::to_string).chain(languages).collect();
+        let offers = if offers.is_empty() { "-".to_owned() } else { offers.join(",") };
         let stage = stage_name(model.stage);
         let megabytes = model.bytes() as f64 / 1e6;
         // Writing to a String cannot fail.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | which models are there? | [`moonshine`] (English), [`whisper`] (many languages) |
 //! | how is a growing segment decoded, and a long one cut? | `stream`, `cut` |
-//! | how is a model's graph run? | `transformer` |
+//! | how is a model's graph run? | `crate::transformer` |
 //! | how is the text found in its probabilities? | `search` |
 //! | what keeps invented text out? | `guard` |
 
@@ -13,7 +13,6 @@ mod guard;
 pub mod moonshine;
 mod search;
 mod stream;
-mod transformer;
 mod vocabulary;
 pub mod whisper;
 

@@ -8,7 +8,6 @@ use super::{
     guard::unroll,
     search::{Plan, search},
     stream::{SegmentStream, Shared, Task, Transcriber, Transcript},
-    transformer::Transformer,
     vocabulary::Vocabulary,
 };
 use crate::{
@@ -16,8 +15,9 @@ use crate::{
     catalog::ModelFiles,
     clock::Clock,
     message::INPUT_RATE,
-    runtime::{Runtime, SessionOptions},
+    runtime::{Runtime, SessionOptions, Tensor},
     stage::{Recognizer, RecognizerStream},
+    transformer::Transformer,
 };
 
 /// `<s>` and `</s>` of its vocabulary.
@@ -93,7 +93,7 @@ impl Transcriber for Model {
         let mut padded = Vec::with_capacity(samples.len() + SILENCE_BEHIND);
         padded.extend_from_slice(samples);
         padded.resize(samples.len() + SILENCE_BEHIND, 0.0);
-        let sound = self.transformer.encode(padded)?;
+        let sound = self.transformer.encode(Tensor::f32(&[1, padded.len()], padded))?;
         let plan = Plan {
             prompt: &[START],
             begun: task.begun,

@@ -2,11 +2,11 @@
 
 use kernels::logits::{likeliest, log_sum_exp};
 
-use super::{
-    guard,
+use super::guard;
+use crate::{
+    EngineError,
     transformer::{Encoded, Past, Transformer},
 };
-use crate::EngineError;
 
 /// What a search may do.
 pub(super) struct Plan<'a> {

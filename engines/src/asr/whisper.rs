@@ -10,15 +10,15 @@ use super::{
     guard::unroll,
     search::{Plan, search},
     stream::{SegmentStream, Shared, Task, Transcriber, Transcript},
-    transformer::Transformer,
 };
 use crate::{
     EngineError, Language,
     catalog::ModelFiles,
     clock::Clock,
     message::INPUT_RATE,
-    runtime::{Runtime, SessionOptions},
+    runtime::{Runtime, SessionOptions, Tensor},
     stage::{Recognizer, RecognizerStream},
+    transformer::Transformer,
 };
 
 /// Silence put behind the sound, in samples: 5 s. Whisper learnt on 30 s windows and writes nonsense when speech fills
@@ -173,7 +173,7 @@ impl Transcriber for Model {
         let mut padded = Vec::with_capacity(samples.len() + SILENCE_BEHIND + POSITION);
         padded.extend_from_slice(&samples[..samples.len().min(LONGEST)]);
         padded.resize((samples.len() + SILENCE_BEHIND).next_multiple_of(POSITION).min(LONGEST), 0.0);
-        let sound = self.transformer.encode(padded)?;
+        let sound = self.transformer.encode(Tensor::f32(&[1, padded.len()], padded))?;
         let plan = Plan {
             prompt: &[self.start, language, self.transcribe, self.no_timestamps],
             begun: task.begun,

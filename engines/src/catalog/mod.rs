@@ -176,9 +176,9 @@ pub struct Model {
     /// Languages it recognises or speaks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<Language>,
-    /// The way it translates.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub direction: Option<Direction>,
+    /// The ways it translates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub directions: Vec<Direction>,
     /// SPDX expression of the licence of code and weights.
     pub licence: String,
     /// Where it comes from, and what is to be known about its licence.

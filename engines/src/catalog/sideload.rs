@@ -125,7 +125,7 @@ fn firefox_model(source: &Path) -> Result<Model, CatalogError> {
             direction.target.name()
         ),
         languages: Vec::new(),
-        direction: Some(direction),
+        directions: vec![direction],
         licence: "LicenseRef-sideloaded".into(),
         provenance: "sideloaded by the integrator, who answers for its licence".into(),
         architecture: None,
@@ -162,7 +162,7 @@ mod tests {
     fn a_firefox_model_is_taken_in_and_then_checked_like_any_other() {
         let (models, source) = (tempfile::tempdir().unwrap(), firefox_directory());
         let model = sideload(&Store::open(models.path()).unwrap(), source.path()).unwrap();
-        assert_eq!(model.direction.unwrap().to_string(), "en-de");
+        assert_eq!(model.directions[0].to_string(), "en-de");
         let store = Store::open(models.path()).unwrap();
         assert_eq!(store.catalog().models[0], model);
         assert_eq!(store.files(&model.id).unwrap().model().files.len(), 3);

@@ -1,6 +1,8 @@
-//! Beam search over a Bergamot model, for what greedy decoding does not give: a probability and other hypotheses.
+//! Beam search over a translation model, for what greedy decoding does not give: a probability and other hypotheses.
 
-use fxtranslate::engine::Engine;
+use kernels::logits::log_sum_exp;
+
+use crate::EngineError;
 
 /// A decoded sentence.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,77 +13,83 @@ pub(super) struct Decoded {
     pub probability: f32,
 }
 
-struct Partial {
-    ids: Vec<u32>,
-    log_probability: f32,
-    cells: Vec<Vec<f32>>,
+/// A decoder with its source, which writes some translations at once, each a row.
+pub(super) trait Decoder {
+    /// Begins one row with `begun`; gives the logits of what follows.
+    ///
+    /// # Errors
+    /// Where the runtime failed.
+    fn begin(&mut self, begun: &[u32]) -> Result<Vec<f32>, EngineError>;
+
+    /// Makes row `n` go on from what was row `rows[n].0` with the token `rows[n].1`; gives the logits of what follows, row
+    /// after row.
+    ///
+    /// # Errors
+    /// Where the runtime failed.
+    fn step(&mut self, rows: &[(usize, u32)]) -> Result<Vec<f32>, EngineError>;
 }
 
 /// What the search needs to know about the model.
 pub(super) struct Limits {
-    /// Id of the end mark, which also stands before the first token.
+    /// Id of the end mark.
     pub end: u32,
     /// Hypotheses kept at every step.
     pub width: usize,
-    /// Decoder layers of the model.
-    pub decoder_layers: usize,
+    /// Most tokens of a translation, what it begins with among them.
+    pub longest: usize,
 }
 
-/// Decodes `source` (ids with the end mark), the best first. Every hypothesis begins with `begun`, of which nothing is
-/// given again and whose probability does not count. Only `candidates` may be chosen, where given; the probabilities are
-/// over the whole vocabulary all the same.
+struct Partial {
+    ids: Vec<u32>,
+    log_probability: f32,
+}
+
+/// Decodes, the best first. Every hypothesis begins with `begun`, of which nothing is given again and whose probability
+/// does not count. Only `candidates` may be chosen, where given; the probabilities are over the whole vocabulary all the same.
 ///
-/// Hypotheses are compared by log-probability per token, and are cut where Marian cuts them: at twice the source's
-/// length and a bit, 256 at most.
+/// Hypotheses are compared by log-probability per token.
+///
+/// # Errors
+/// Where the decoder failed.
 pub(super) fn search(
-    engine: &Engine,
-    source: &[u32],
+    decoder: &mut dyn Decoder,
     begun: &[u32],
     candidates: Option<&[u32]>,
     limits: &Limits,
-) -> Vec<Decoded> {
-    let context = engine.encode(source);
-    let width = context.len() / source.len().max(1);
-    let longest = (2 * source.len() + 4).min(256);
-    // Cell 0 is unused: the engine counts its layers from 1.
-    let mut cells = vec![vec![0.0; width]; limits.decoder_layers + 1];
-    let mut last = limits.end;
-    for (step, &id) in begun.iter().enumerate() {
-        engine.decode_step(last, step, &context, source.len(), &mut cells);
-        last = id;
-    }
-    let mut open = vec![Partial { ids: Vec::new(), log_probability: 0.0, cells }];
+) -> Result<Vec<Decoded>, EngineError> {
+    let mut logits = decoder.begin(begun)?;
+    let vocabulary = logits.len().max(1);
+    let mut open = vec![Partial { ids: Vec::new(), log_probability: 0.0 }];
     let mut done: Vec<Decoded> = Vec::new();
-    for step in begun.len()..longest.max(begun.len() + 1) {
+    for length in begun.len() + 1.. {
         let mut grown: Vec<(f32, usize, u32)> = Vec::new();
-        for (at, partial) in open.iter_mut().enumerate() {
-            let previous = partial.ids.last().copied().unwrap_or(last);
-            let top = engine.decode_step(previous, step, &context, source.len(), &mut partial.cells);
-            for (log_probability, id) in best(&engine.project(&top), candidates, limits.width) {
+        for (at, (partial, row)) in open.iter().zip(logits.chunks(vocabulary)).enumerate() {
+            for (log_probability, id) in best(row, candidates, limits.width) {
                 grown.push((partial.log_probability + log_probability, at, id));
             }
         }
         grown.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut next = Vec::with_capacity(limits.width);
+        let (mut next, mut rows) = (Vec::with_capacity(limits.width), Vec::with_capacity(limits.width));
         for (log_probability, at, id) in grown.into_iter().take(limits.width) {
-            let parent = &open[at];
+            let ids = open[at].ids.iter().copied();
             if id == limits.end {
-                done.push(decoded(parent.ids.clone(), log_probability, parent.ids.len() + 1));
+                done.push(decoded(ids.collect(), log_probability, open[at].ids.len() + 1));
             } else {
-                let ids = parent.ids.iter().copied().chain([id]).collect();
-                next.push(Partial { ids, log_probability, cells: parent.cells.clone() });
+                next.push(Partial { ids: ids.chain([id]).collect(), log_probability });
+                rows.push((at, id));
             }
         }
         open = next;
-        if open.is_empty() || done.len() >= limits.width {
+        if open.is_empty() || done.len() >= limits.width || length >= limits.longest {
             break;
         }
+        logits = decoder.step(&rows)?;
     }
     if done.is_empty() {
         done.extend(open.into_iter().map(|p| decoded(p.ids.clone(), p.log_probability, p.ids.len())));
     }
     done.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-    done
+    Ok(done)
 }
 
 fn decoded(ids: Vec<u32>, log_probability: f32, tokens: usize) -> Decoded {
@@ -90,8 +98,7 @@ fn decoded(ids: Vec<u32>, log_probability: f32, tokens: usize) -> Decoded {
 
 /// The `n` best ids and their log-probabilities.
 fn best(logits: &[f32], candidates: Option<&[u32]>, n: usize) -> Vec<(f32, u32)> {
-    let highest = logits.iter().copied().fold(f32::MIN, f32::max);
-    let normaliser = highest + logits.iter().map(|l| (l - highest).exp()).sum::<f32>().ln();
+    let normaliser = log_sum_exp(logits);
     let of = |id: u32| logits.get(id as usize).map(|l| (l - normaliser, id));
     let mut found: Vec<(f32, u32)> = match candidates {
         Some(candidates) => candidates.iter().filter_map(|id| of(*id)).collect(),
@@ -107,6 +114,58 @@ fn best(logits: &[f32], candidates: Option<&[u32]>, n: usize) -> Vec<(f32, u32)>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Writes the letters 1, 2, 3, ... in turn and then ends with 0; now and then a 9 for the second would nearly do.
+    struct Counting {
+        rows: Vec<Vec<u32>>,
+    }
+
+    impl Counting {
+        fn logits(&self) -> Vec<f32> {
+            let row = |seen: &Vec<u32>| {
+                let mut logits = vec![0.0; 10];
+                logits[0] = -20.0;
+                logits[(seen.len() + 1) % 5] = 5.0;
+                if seen.len() == 1 {
+                    logits[9] = 4.5;
+                }
+                logits
+            };
+            self.rows.iter().flat_map(row).collect()
+        }
+    }
+
+    impl Decoder for Counting {
+        fn begin(&mut self, begun: &[u32]) -> Result<Vec<f32>, EngineError> {
+            self.rows = vec![begun.to_vec()];
+            Ok(self.logits())
+        }
+
+        fn step(&mut self, rows: &[(usize, u32)]) -> Result<Vec<f32>, EngineError> {
+            self.rows = rows.iter().map(|(from, id)| [&self.rows[*from][..], &[*id]].concat()).collect();
+            Ok(self.logits())
+        }
+    }
+
+    fn counted(begun: &[u32], longest: usize) -> Vec<Decoded> {
+        let mut decoder = Counting { rows: Vec::new() };
+        search(&mut decoder, begun, None, &Limits { end: 0, width: 2, longest }).unwrap()
+    }
+
+    #[test]
+    fn each_row_goes_on_from_its_own_beginning() {
+        let found = counted(&[], 20);
+        assert_eq!(found[0].ids, [1, 2, 3, 4]);
+        assert_eq!(found[1].ids, [1, 9, 3, 4]);
+        assert!(found[0].probability > found[1].probability && found[1].probability > 0.5);
+    }
+
+    #[test]
+    fn what_was_begun_is_not_given_again_and_a_long_one_is_cut() {
+        assert_eq!(counted(&[1, 2], 20)[0].ids, [3, 4]);
+        assert_eq!(counted(&[], 2)[0].ids, [1, 2]);
+        assert_eq!(counted(&[1, 2, 3], 2)[0].ids, [4], "one token more, whatever the limit");
+    }
 
     #[test]
     fn the_best_are_found_among_the_candidates_with_true_probabilities() {

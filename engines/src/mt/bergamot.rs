@@ -5,17 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use fxtranslate::{engine::Engine, shortlist::Shortlist, spm::SpmVocab, weights::Weights};
 
 use super::{
-    beam::{self, Limits},
-    leg::{Continuing, GoneOn, Hypothesis, Leg, Word},
+    beam::{self, Decoded, Decoder, Limits},
+    neural::{BEAM, Neural},
 };
 use crate::{Direction, EngineError, catalog::ModelFiles};
-
-/// Hypotheses kept while decoding. Four gain a little over one (0.2 BLEU from English to Portuguese) and give the
-/// chain something to choose from; they cost four times the decoding, 16 ms for a short sentence.
-const BEAM: usize = 4;
-
-/// Longest input the models were trained for, in vocabulary pieces (`max-length-break` of Marian is 128).
-const LONGEST: usize = 120;
 
 /// A loaded model.
 pub(super) struct Bergamot {
@@ -51,8 +44,10 @@ impl Bergamot {
             Some(one) => (one.clone(), one),
             None => (want("srcvocab.")?, want("trgvocab.")?),
         };
-        let direction =
-            model.direction.ok_or_else(|| bad(&weights_name, "the catalog names no direction for it".to_owned()))?;
+        let direction = *model
+            .directions
+            .first()
+            .ok_or_else(|| bad(&weights_name, "the catalog names no direction for it".to_owned()))?;
         let (weights, source, target) =
             (files.read(&weights_name)?, files.read(&source_name)?, files.read(&target_name)?);
         let shortlist = find("lex.").map(|name| files.read(&name)).transpose()?;
@@ -86,47 +81,12 @@ impl Bergamot {
         };
         // Parts that do not fit together show at the first sentence.
         catch_unwind(AssertUnwindSafe(|| this.decode(&this.source.encode_with_eos("1"), &[])))
-            .map_err(|_| bad(&weights_name, "it does not fit its vocabulary or its shortlist".to_owned()))?;
+            .map_err(|_| bad(&weights_name, "it does not fit its vocabulary or its shortlist".to_owned()))??;
         Ok(this)
     }
-
-    fn decode(&self, ids: &[u32], begun: &[u32]) -> Vec<beam::Decoded> {
-        let candidates = self.shortlist.as_ref().map(|s| s.candidates(ids, self.shared_vocabulary));
-        let limits = Limits { end: self.target.eos_id(), width: BEAM, decoder_layers: self.decoder_layers };
-        beam::search(&self.engine, ids, begun, candidates.as_deref(), &limits)
-    }
-
-    fn hypotheses(&self, text: &str) -> Vec<Hypothesis> {
-        let ids = self.source.encode_with_eos(text);
-        if ids.len() > LONGEST
-            && let Some(at) = middle_space(text)
-        {
-            // Two halves, each with its best hypothesis: a seam, but nothing is lost.
-            let halves = [&text[..at], &text[at..]].map(|half| self.hypotheses(half.trim()).into_iter().next());
-            let halves: Vec<Hypothesis> = halves.into_iter().flatten().collect();
-            let texts: Vec<&str> = halves.iter().map(|h| h.text.as_str()).collect();
-            let confidence = halves.iter().map(|h| h.confidence).fold(1.0, f32::min);
-            return vec![Hypothesis { text: texts.join(" "), confidence, ..Hypothesis::default() }];
-        }
-        self.decode(&ids, &[])
-            .into_iter()
-            .map(|d| Hypothesis { text: self.clean(&d.ids), confidence: d.probability, ..Hypothesis::default() })
-            .collect()
-    }
-
-    fn clean(&self, ids: &[u32]) -> String {
-        self.target.decode(ids).replace('\u{2047}', " ").trim().to_owned()
-    }
 }
 
-/// The white space nearest to the middle.
-fn middle_space(text: &str) -> Option<usize> {
-    let middle = text.len() / 2;
-    let spaces = text.char_indices().filter(|(at, c)| *at > 0 && c.is_whitespace()).map(|(at, _)| at);
-    spaces.min_by_key(|at| at.abs_diff(middle))
-}
-
-impl Leg for Bergamot {
+impl Neural for Bergamot {
     fn name(&self) -> String {
         self.name.clone()
     }
@@ -135,40 +95,66 @@ impl Leg for Bergamot {
         self.direction
     }
 
-    fn translate(&self, sentence: &str, _names: &[String]) -> Result<Vec<Hypothesis>, EngineError> {
-        Ok(self.hypotheses(sentence))
+    fn pieces(&self, text: &str) -> Vec<u32> {
+        self.source.encode_with_eos(text)
     }
 
-    fn continuing(&self) -> Option<&dyn Continuing> {
-        Some(self)
+    fn vocabulary(&self) -> &SpmVocab {
+        &self.target
+    }
+
+    fn decode(&self, pieces: &[u32], begun: &[u32]) -> Result<Vec<Decoded>, EngineError> {
+        let candidates = self.shortlist.as_ref().map(|s| s.candidates(pieces, self.shared_vocabulary));
+        let context = self.engine.encode(pieces);
+        let width = context.len() / pieces.len().max(1);
+        // Cell 0 is unused: the engine counts its layers from 1.
+        let cells = vec![vec![0.0; width]; self.decoder_layers + 1];
+        let (engine, end) = (&self.engine, self.target.eos_id());
+        let mut decoder = Writing { engine, end, context, source: pieces.len(), cells: vec![cells], written: 0 };
+        // Where Marian cuts them.
+        let limits = Limits { end, width: BEAM, longest: (2 * pieces.len() + 4).min(256) };
+        beam::search(&mut decoder, begun, candidates.as_deref(), &limits)
     }
 }
 
-impl Continuing for Bergamot {
-    fn go_on(&self, sentence: &str, begun: &[u32]) -> Vec<GoneOn> {
-        let ids = self.source.encode_with_eos(sentence);
-        let before = self.target.decode(begun);
-        self.decode(&ids[ids.len().saturating_sub(LONGEST)..], begun)
-            .into_iter()
-            .map(|decoded| {
-                let mut whole = begun.to_vec();
-                // Where each word of the new part ends: a piece that begins with a space begins a word.
-                let (mut words, mut text): (Vec<Word>, String) = (Vec::new(), before.clone());
-                for id in decoded.ids {
-                    whole.push(id);
-                    let longer = self.target.decode(&whole);
-                    let added = longer.strip_prefix(text.as_str()).unwrap_or_default().to_owned();
-                    match words.last_mut() {
-                        Some(word) if !added.starts_with(char::is_whitespace) => {
-                            word.text.push_str(&added);
-                            word.ids.push(id);
-                        }
-                        _ => words.push(Word { text: added, ids: vec![id] }),
-                    }
-                    text = longer;
-                }
-                GoneOn { words, confidence: decoded.probability }
-            })
-            .collect()
+/// A sentence that is being translated.
+struct Writing<'m> {
+    engine: &'m Engine,
+    /// Stands before the first token.
+    end: u32,
+    context: Vec<f32>,
+    /// Pieces of the source.
+    source: usize,
+    /// What each row remembers, a vector for each layer.
+    cells: Vec<Vec<Vec<f32>>>,
+    /// Tokens of each row.
+    written: usize,
+}
+
+impl Writing<'_> {
+    fn feed(&mut self, row: usize, token: u32) -> Vec<f32> {
+        self.engine.decode_step(token, self.written, &self.context, self.source, &mut self.cells[row])
+    }
+}
+
+impl Decoder for Writing<'_> {
+    fn begin(&mut self, begun: &[u32]) -> Result<Vec<f32>, EngineError> {
+        let mut top = self.feed(0, self.end);
+        for token in begun {
+            self.written += 1;
+            top = self.feed(0, *token);
+        }
+        Ok(self.engine.project(&top))
+    }
+
+    fn step(&mut self, rows: &[(usize, u32)]) -> Result<Vec<f32>, EngineError> {
+        self.written += 1;
+        self.cells = rows.iter().map(|(from, _)| self.cells[*from].clone()).collect();
+        let mut logits = Vec::new();
+        for (row, (_, token)) in rows.iter().enumerate() {
+            let top = self.feed(row, *token);
+            logits.extend(self.engine.project(&top));
+        }
+        Ok(logits)
     }
 }

@@ -23,6 +23,11 @@ pub(super) trait Leg {
     /// What it translates.
     fn direction(&self) -> Direction;
 
+    /// Whether a sentence is of the kind that it was taught; of another, any word can become any other without a doubt to be seen.
+    fn knows(&self, _sentence: &str) -> bool {
+        true
+    }
+
     /// Translates one sentence; the best hypothesis first. `names` are words of the speaker to be left as they are,
     /// where they still stand in `sentence`.
     ///
@@ -72,5 +77,8 @@ impl GoneOn {
 pub(super) trait Continuing {
     /// Translates `sentence` so that its translation begins with `begun`, as the words of an earlier answer spelt it; the
     /// best first.
-    fn go_on(&self, sentence: &str, begun: &[u32]) -> Vec<GoneOn>;
+    ///
+    /// # Errors
+    /// Where the engine failed.
+    fn go_on(&self, sentence: &str, begun: &[u32]) -> Result<Vec<GoneOn>, EngineError>;
 }

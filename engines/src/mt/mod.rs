@@ -1,16 +1,17 @@
 //! Translation: text of one language in, text of another out.
 //!
 //! A direction is served by a route of one or more legs. A Bergamot model ([Mozilla's models for
-//! Firefox](https://github.com/mozilla/translations), any triple of them) serves its direction alone. Until one for
-//! English and Spanish is sideloaded, these two are joined through Portuguese: Bergamot as far as Portuguese, Apertium's
-//! rules between Portuguese and Spanish.
+//! Firefox](https://github.com/mozilla/translations), any triple of them) or one of our own (`engines/training`) serves its
+//! direction alone. Until one for English and Spanish is sideloaded, these two are joined through Portuguese: Bergamot as
+//! far as Portuguese, Apertium's rules between Portuguese and Spanish.
 //!
 //! | question | file |
 //! |---|---|
 //! | which legs lead there? | [`load`] |
 //! | how is a sentence carried through them and held to its source? | `route`, `guard` |
 //! | and one that is still being spoken? | `onward` |
-//! | how does a Bergamot model run? | `bergamot`, `beam` |
+//! | how does a model write a translation? | `neural`, `beam` |
+//! | how does a Bergamot model run, and one of our own? | `bergamot`, `seq2seq` |
 //! | how are Apertium's programs kept running? | `apertium`, `children` |
 //! | what is said by the book and not by a model? | `phrases` |
 //! | what makes its Spanish sound like Spanish? | `spanish`, `lexicon`, `rewrite`, and the tables in `data/` |
@@ -24,27 +25,31 @@ mod guard;
 mod inflect;
 mod leg;
 mod lexicon;
+mod neural;
 mod onward;
 mod phrases;
 mod portuguese;
 mod rewrite;
 mod route;
+mod seq2seq;
 mod spanish;
 mod stream;
 mod token;
 
-use std::{rc::Rc, sync::Arc, time::Duration};
+use std::{collections::HashMap, rc::Rc, sync::Arc, time::Duration};
 
 use crate::{
     Direction, EngineError, Language,
     catalog::{Stage, Store},
     clock::Clock,
+    runtime::{OnnxRuntime, SessionOptions},
     stage::{Translator, TranslatorStream},
 };
 use apertium_leg::ApertiumLeg;
 use bergamot::Bergamot;
 use leg::Leg;
 use route::Route;
+use seq2seq::Seq2Seq;
 use stream::Stream;
 
 /// The tunables of translation (`mt.*` in the configuration, and the time a child process has to answer).
@@ -66,11 +71,15 @@ impl Default for MtOptions {
 /// The directions between which Apertium is used.
 const APERTIUM: [(Language, Language); 2] = [(Language::Es, Language::Pt), (Language::Pt, Language::Es)];
 
+/// Names of the engines in the catalog.
+const BERGAMOT: &str = "bergamot";
+const SEQ2SEQ: &str = "seq2seq";
+
 /// One leg that could be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
-    /// A Bergamot model, by its name in the catalog.
-    Bergamot(String),
+    /// A model, by its name in the catalog.
+    Model(String),
     /// A mode of Apertium.
     Apertium,
 }
@@ -88,21 +97,23 @@ pub struct Routes {
 #[must_use]
 pub fn offered(store: &Store) -> Vec<Direction> {
     let all = Language::ALL.into_iter().flat_map(|s| Language::ALL.into_iter().map(move |t| Direction::new(s, t)));
-    all.filter(|d| d.source != d.target && plan(store, *d).is_some()).collect()
+    all.filter(|d| d.source != d.target && !plan(store, *d).is_empty()).collect()
 }
 
-/// The legs that lead from one language to another, by the names of their engines; empty where none do.
+/// The routes from one language to another in the order in which they are asked, each with its legs by the names of their
+/// engines; empty where there is none.
 #[must_use]
-pub fn legs(store: &Store, direction: Direction) -> Vec<String> {
+pub fn routes(store: &Store, direction: Direction) -> Vec<Vec<String>> {
     let name = |(step, part): (Step, Direction)| match step {
-        Step::Bergamot(id) => id,
+        Step::Model(id) => id,
         Step::Apertium => format!("apertium {part}"),
     };
-    plan(store, direction).unwrap_or_default().into_iter().map(name).collect()
+    plan(store, direction).into_iter().map(|steps| steps.into_iter().map(name).collect()).collect()
 }
 
-/// Loads what `directions` need: a Bergamot model for the direction itself where the catalog names one (sideloaded
-/// ones first), else two legs that meet in a third language.
+/// Loads what `directions` need: a model for the direction itself where the catalog names one (sideloaded ones first), and two
+/// legs that meet in a third language where there is none, or only one of our own, which knows everyday language and little else.
+/// `runtime` is asked for where a model needs it.
 ///
 /// # Errors
 /// [`EngineError::DirectionNotOffered`]; a catalog error where a model is missing, cut short or not the one that the
@@ -112,48 +123,82 @@ pub fn load(
     directions: &[Direction],
     clock: Arc<dyn Clock>,
     options: MtOptions,
+    runtime: &dyn Fn() -> Result<OnnxRuntime, EngineError>,
 ) -> Result<Routes, EngineError> {
+    let mut loader = Loader { store, clock: &clock, options, runtime, models: HashMap::new() };
     let mut routes = Vec::new();
     for direction in directions {
-        let steps = plan(store, *direction)
-            .ok_or_else(|| EngineError::DirectionNotOffered { direction: *direction, offered: offered(store) })?;
-        let legs = steps.into_iter().map(|(step, part)| start(store, &step, part, &clock, options.limit));
-        routes.push(Rc::new(Route::new(*direction, legs.collect::<Result<_, _>>()?)));
+        let mut route = None;
+        // The last one first, for those before it to fall back on.
+        for steps in plan(store, *direction).into_iter().rev() {
+            let legs = steps.into_iter().map(|(step, part)| loader.start(&step, part));
+            route = Some(Route::new(*direction, legs.collect::<Result<_, _>>()?, route));
+        }
+        let none = || EngineError::DirectionNotOffered { direction: *direction, offered: offered(store) };
+        routes.push(Rc::new(route.ok_or_else(none)?));
     }
     let name = routes.iter().map(|r| r.name()).collect::<Vec<_>>().join(", ");
     Ok(Routes { name, directions: directions.to_vec(), routes, clock, options })
 }
 
-/// The steps that lead from one language to another, the fewest first.
-fn plan(store: &Store, direction: Direction) -> Option<Vec<(Step, Direction)>> {
-    let step = |part: Direction| {
+type Steps = Vec<(Step, Direction)>;
+
+/// The steps that lead from one language to another, in the order in which they are asked.
+fn plan(store: &Store, direction: Direction) -> Vec<Steps> {
+    let model = |part: Direction, engines: &[&str]| {
         let mut models = store.catalog().models.iter();
-        let model = models.find(|m| {
-            m.stage == Stage::Mt && m.engine == "bergamot" && m.direction == Some(part) && m.fits_this_machine()
-        });
-        let apertium = APERTIUM.contains(&(part.source, part.target)).then_some(Step::Apertium);
-        model.map(|m| Step::Bergamot(m.id.clone())).or(apertium).map(|step| (step, part))
+        models.find(|m| {
+            m.stage == Stage::Mt
+                && engines.contains(&&*m.engine)
+                && m.directions.contains(&part)
+                && m.fits_this_machine()
+        })
     };
-    step(direction).map(|one| vec![one]).or_else(|| {
+    let direct = model(direction, &[BERGAMOT, SEQ2SEQ]);
+    let mut found: Vec<Steps> = Vec::new();
+    found.extend(direct.map(|model| vec![(Step::Model(model.id.clone()), direction)]));
+    if direct.is_some_and(|model| model.engine == BERGAMOT) {
+        return found;
+    }
+    let step = |part: Direction| {
+        let apertium = APERTIUM.contains(&(part.source, part.target)).then_some(Step::Apertium);
+        model(part, &[BERGAMOT]).map(|m| Step::Model(m.id.clone())).or(apertium).map(|step| (step, part))
+    };
+    found.extend(step(direction).map(|one| vec![one]).or_else(|| {
         Language::ALL.into_iter().filter(|l| *l != direction.source && *l != direction.target).find_map(|middle| {
             let first = step(Direction::new(direction.source, middle))?;
             let second = step(Direction::new(middle, direction.target))?;
             Some(vec![first, second])
         })
-    })
+    }));
+    found
 }
 
-fn start(
-    store: &Store,
-    step: &Step,
-    part: Direction,
-    clock: &Arc<dyn Clock>,
-    limit: Duration,
-) -> Result<Box<dyn Leg>, EngineError> {
-    Ok(match step {
-        Step::Bergamot(id) => Box::new(Bergamot::load(&store.files(id)?)?),
-        Step::Apertium => Box::new(ApertiumLeg::start(part, Arc::clone(clock), limit)?),
-    })
+/// Starts legs; models that serve several directions are loaded once.
+struct Loader<'a> {
+    store: &'a Store,
+    clock: &'a Arc<dyn Clock>,
+    options: MtOptions,
+    runtime: &'a dyn Fn() -> Result<OnnxRuntime, EngineError>,
+    models: HashMap<String, Rc<seq2seq::Model>>,
+}
+
+impl Loader<'_> {
+    fn start(&mut self, step: &Step, part: Direction) -> Result<Box<dyn Leg>, EngineError> {
+        let Step::Model(id) = step else {
+            return Ok(Box::new(ApertiumLeg::start(part, Arc::clone(self.clock), self.options.limit)?));
+        };
+        let files = self.store.files(id)?;
+        if let Some(model) = self.models.get(id) {
+            return Ok(Box::new(Seq2Seq::new(Rc::clone(model), &files, part)?));
+        }
+        if files.model().engine == BERGAMOT {
+            return Ok(Box::new(Bergamot::load(&files)?));
+        }
+        let model = Rc::new(seq2seq::Model::load(&(self.runtime)()?, &files, SessionOptions::default())?);
+        self.models.insert(id.clone(), Rc::clone(&model));
+        Ok(Box::new(Seq2Seq::new(model, &files, part)?))
+    }
 }
 
 impl Translator for Routes {

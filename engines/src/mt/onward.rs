@@ -61,6 +61,10 @@ impl Route {
             }
             return Ok(Onward::Say(whole));
         }
+        // A model that knows everyday sentences alone makes another sense of the beginning of one.
+        if let Some(next) = self.next() {
+            return next.further(begun, (sentence, tentative), is_complete, threshold, heard);
+        }
         if *begun == Begun::default()
             && let Some((text, end)) = self.phrases().leading_for_sure(sentence, tentative)
         {
@@ -76,13 +80,13 @@ impl Route {
         let mut names = guard::names_of(&masked, self.direction().source, heard);
         names.extend(literals.stand_ins());
         let certain = first_text(carry(before, &masked, &names)?);
-        let ways = continuing.go_on(&certain, &begun.ids);
+        let ways = continuing.go_on(&certain, &begun.ids)?;
         if is_complete {
             return self.end(begun, part, &ways, (behind, &names), &literals).map(Onward::Say);
         }
         let ahead = format!("{masked}{tentative}");
         let ahead = first_text(carry(before, &ahead, &names)?);
-        let further = continuing.go_on(&ahead, &begun.ids);
+        let further = continuing.go_on(&ahead, &begun.ids)?;
         let (Some(way), Some(further)) = (ways.first(), further.first()) else {
             return Ok(Onward::Wait(Hypothesis::default()));
         };
@@ -128,7 +132,7 @@ impl Route {
             let text = whole.text.strip_prefix(&begun.said).map_or(rest.text, |text| text.trim().to_owned());
             judged.push((Hypothesis { text, ..whole }, merit));
         }
-        Ok(choose(judged).unwrap_or_default())
+        Ok(choose(judged).unwrap_or_default().0)
     }
 
     /// The leg that writes its translation word by word, between those before it and those behind it.

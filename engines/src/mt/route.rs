@@ -26,20 +26,28 @@ pub(super) const BY_THE_BOOK: f32 = 0.98;
 /// Characters by which the engines mark words; none may be spoken.
 const MARKS: [char; 6] = ['*', '#', '@', '~', '^', '\u{2047}'];
 
+/// What the next route's translation counts for where nothing speaks against it: one whose confidence, times what is left by all
+/// that speaks against it, is less than this is compared with it. `docs/performance.md` has what was measured.
+const DOUBTFUL: f32 = 0.6;
+
 /// The legs of one direction.
 pub(super) struct Route {
     direction: Direction,
     name: String,
     legs: Vec<Box<dyn Leg>>,
     phrases: Phrases,
+    /// Who is asked where a translation is doubtful.
+    next: Option<Box<Route>>,
 }
 
 impl Route {
-    /// A route over `legs`, each of which begins where the one before it ends.
-    pub fn new(direction: Direction, legs: Vec<Box<dyn Leg>>) -> Self {
-        let name = legs.iter().map(|leg| leg.name()).collect::<Vec<_>>().join(" + ");
+    /// A route over `legs`, each of which begins where the one before it ends, and the one that is asked where this one's
+    /// translation is doubtful.
+    pub fn new(direction: Direction, legs: Vec<Box<dyn Leg>>, next: Option<Self>) -> Self {
+        let legs_named = legs.iter().map(|leg| leg.name()).collect::<Vec<_>>().join(" + ");
+        let name = next.iter().fold(legs_named, |name, next| format!("{name}, else {}", next.name));
         debug_assert!(legs.windows(2).all(|two| two[0].direction().target == two[1].direction().source));
-        Self { direction, name, legs, phrases: Phrases::of(direction) }
+        Self { direction, name, legs, phrases: Phrases::of(direction), next: next.map(Box::new) }
     }
 
     /// From where to where.
@@ -47,7 +55,7 @@ impl Route {
         self.direction
     }
 
-    /// The engines, joined by `+`.
+    /// The engines, joined by `+`, those of the next route behind them.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -55,6 +63,11 @@ impl Route {
     /// Its legs, in order.
     pub(super) fn legs(&self) -> &[Box<dyn Leg>] {
         &self.legs
+    }
+
+    /// Who is asked where a translation is doubtful.
+    pub(super) fn next(&self) -> Option<&Self> {
+        self.next.as_deref()
     }
 
     /// What is said by the book.
@@ -75,27 +88,43 @@ impl Route {
             done.text = format!("{phrase} {}", begin_like(rest, &done.text));
             return Ok(done);
         }
+        let next = self.next.as_ref();
+        if let Some(next) = next.filter(|_| !self.legs.iter().all(|leg| leg.knows(sentence))) {
+            return next.translate(sentence, heard);
+        }
+        match (self.by_its_legs(sentence, heard), next) {
+            (Ok((own, merit)), Some(next)) if merit * own.confidence < DOUBTFUL => {
+                let (other, its) = next.by_its_legs(sentence, heard)?;
+                Ok(if its * DOUBTFUL > merit * own.confidence { other } else { own })
+            }
+            (Err(_), Some(next)) => next.translate(sentence, heard),
+            (own, _) => own.map(|(own, _)| own),
+        }
+    }
+
+    /// The legs' best translation, and how much speaks against it, 1 for nothing.
+    fn by_its_legs(&self, sentence: &str, heard: &[String]) -> Result<(Hypothesis, f32), EngineError> {
         let first = self.attempt(sentence, heard, &[])?;
         // A name that was taken for a common word: once more, with something in its place that no model knows.
-        let lost = guard::lost_names(sentence, &first.text);
+        let lost = guard::lost_names(sentence, &first.0.text);
         if lost.is_empty() { Ok(first) } else { self.attempt(sentence, heard, &lost) }
     }
 
-    fn attempt(&self, sentence: &str, heard: &[String], hidden: &[String]) -> Result<Hypothesis, EngineError> {
+    fn attempt(&self, sentence: &str, heard: &[String], hidden: &[String]) -> Result<(Hypothesis, f32), EngineError> {
         let (masked, literals) = Literals::mask(sentence, hidden);
         let stand_ins: Vec<String> = literals.stand_ins().collect();
         let has_words =
             tokens(&masked).iter().any(|t| t.text.chars().any(char::is_alphabetic) && !stand_ins.contains(&t.text));
         if !has_words {
             // Digits, emoji, an address: the same in every language.
-            return Ok(Hypothesis { text: sentence.to_owned(), confidence: 1.0, ..Hypothesis::default() });
+            return Ok((Hypothesis { text: sentence.to_owned(), confidence: 1.0, ..Hypothesis::default() }, 1.0));
         }
         let mut names = guard::names_of(&masked, self.direction.source, heard);
         names.extend(stand_ins);
         let candidates = carry(&self.legs, &masked, &names)?;
         let judged = candidates.into_iter().map(|candidate| self.judge(sentence, candidate, &literals));
         let best = choose(judged.collect());
-        Ok(best.unwrap_or_else(|| passed_on(sentence)))
+        Ok(best.unwrap_or_else(|| (passed_on(sentence), 0.0)))
     }
 
     /// Finishes a candidate and holds it to the source; the second value is how much speaks against it, 1 for nothing.
@@ -145,7 +174,7 @@ pub(super) fn carry(legs: &[Box<dyn Leg>], sentence: &str, names: &[String]) -> 
 }
 
 /// The candidate that least speaks against; among equals the first, which is the most probable.
-pub(super) fn choose(judged: Vec<(Hypothesis, f32)>) -> Option<Hypothesis> {
+pub(super) fn choose(judged: Vec<(Hypothesis, f32)>) -> Option<(Hypothesis, f32)> {
     let most_likely = judged.iter().map(|(h, _)| h.confidence).fold(0.0, f32::max);
     let mut best: Option<(Hypothesis, f32)> = None;
     for (hypothesis, merit) in judged {
@@ -154,7 +183,7 @@ pub(super) fn choose(judged: Vec<(Hypothesis, f32)>) -> Option<Hypothesis> {
             best = Some((hypothesis, merit));
         }
     }
-    best.map(|(hypothesis, _)| hypothesis)
+    best
 }
 
 /// Text that could not be translated: as it was, and said to be so.
@@ -205,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_doubtful_best_gives_way_to_a_sound_second_but_not_to_an_unlikely_one() {
-        let pick = |second: f32| choose(vec![(hypothesis(0.8), 0.4), (hypothesis(second), 1.0)]).unwrap().confidence;
+        let pick = |second: f32| choose(vec![(hypothesis(0.8), 0.4), (hypothesis(second), 1.0)]).unwrap().0.confidence;
         assert_eq!(pick(0.7), 0.7);
         assert_eq!(pick(0.1), 0.8);
     }

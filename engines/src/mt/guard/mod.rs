@@ -4,6 +4,7 @@ mod literal;
 mod names;
 mod negation;
 mod numbers;
+mod parts;
 
 pub(super) use literal::Literals;
 pub(super) use names::{lost as lost_names, names_of, restore as restore_names};
@@ -28,7 +29,8 @@ const NEGATION_CHANGED: f32 = 0.5;
 /// Compares a target sentence with its source.
 pub(super) fn check(source: &str, target: &str, direction: Direction) -> Verdict {
     let mut verdict = Verdict { notes: Vec::new(), factor: 1.0 };
-    let lost = numbers::lost(source, direction.source, target, direction.target);
+    let mut lost = numbers::lost(source, direction.source, target, direction.target);
+    lost.extend(parts::lost(source, direction.source, target, direction.target));
     if !lost.is_empty() {
         verdict.notes.push(format!("number lost: {}", lost.join(", ")));
         verdict.factor *= NUMBER_LOST;

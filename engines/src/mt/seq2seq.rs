@@ -1,0 +1,181 @@
+//! A Transformer for several directions, as `engines/training` trains it: the source's first piece names a language.
+
+use std::{cell::RefCell, collections::HashSet, rc::Rc};
+
+use fxtranslate::spm::SpmVocab;
+
+use super::{
+    beam::{self, Decoded, Decoder, Limits},
+    neural::{BEAM, Neural},
+};
+use crate::{
+    Direction, EngineError, Language,
+    catalog::ModelFiles,
+    runtime::{Runtime, SessionOptions, Tensor},
+    transformer::{Encoded, Past, Transformer},
+};
+
+/// The first pieces, as `engines/training/pairs.py` defines them; number 0 fills a row.
+const BEGIN: u32 = 1;
+const END: u32 = 2;
+const UNKNOWN: u32 = 3;
+
+/// Words of the longest sentence that it is trusted with: those it was taught have seven, and of much longer ones it drops parts.
+const MOST_WORDS: usize = 20;
+
+/// Vocabulary pieces that are no text are among the first.
+const SPECIAL: u32 = 16;
+
+/// A loaded model, shared by its directions.
+pub(super) struct Model {
+    name: String,
+    transformer: RefCell<Transformer>,
+    vocabulary: SpmVocab,
+    /// What may be written.
+    candidates: Vec<u32>,
+}
+
+impl Model {
+    /// Loads `encoder.onnx`, `decoder.onnx` and `vocabulary.spm`.
+    ///
+    /// # Errors
+    /// A catalog error where a file is missing or wrong, a runtime's where a graph is none.
+    pub fn load(runtime: &dyn Runtime, files: &ModelFiles, options: SessionOptions) -> Result<Self, EngineError> {
+        let vocabulary = SpmVocab::from_bytes(&files.read("vocabulary.spm")?);
+        let pieces = u32::try_from(vocabulary.len()).unwrap_or(u32::MAX);
+        let is_text = |id: &u32| *id == END || !(*id <= UNKNOWN || is_mark(&vocabulary.decode(&[*id])));
+        Ok(Self {
+            name: files.model().id.clone(),
+            transformer: RefCell::new(Transformer::load(runtime, files, options)?),
+            candidates: (0..pieces).filter(is_text).collect(),
+            vocabulary,
+        })
+    }
+
+    /// The piece that names `language`.
+    fn mark(&self, language: Language) -> Option<u32> {
+        (0..SPECIAL).find(|id| self.vocabulary.decode(&[*id]) == format!("<{}>", language.code()))
+    }
+}
+
+/// Whether a piece is written by no one.
+fn is_mark(piece: &str) -> bool {
+    piece.len() > 2 && piece.starts_with('<') && piece.ends_with('>')
+}
+
+/// One direction of a model.
+pub(super) struct Seq2Seq {
+    model: Rc<Model>,
+    direction: Direction,
+    mark: u32,
+    /// Words of the source language that it was taught in some sentences at least.
+    words: HashSet<String>,
+}
+
+impl Seq2Seq {
+    /// The direction `direction` of `model`, English being on one side, with the words in the model's file `words.en-es.txt`, one
+    /// a line.
+    ///
+    /// # Errors
+    /// [`EngineError::DirectionNotOffered`] where the model knows no such language; a catalog error where the words are missing.
+    pub fn new(model: Rc<Model>, files: &ModelFiles, direction: Direction) -> Result<Self, EngineError> {
+        let other = if direction.source == Language::En { direction.target } else { direction.source };
+        let unknown = || EngineError::DirectionNotOffered { direction, offered: Vec::new() };
+        let words = files.read(&format!("words.{direction}.txt"))?;
+        let words = String::from_utf8_lossy(&words).lines().map(str::to_owned).collect();
+        Ok(Self { mark: model.mark(other).ok_or_else(unknown)?, words, model, direction })
+    }
+}
+
+impl Neural for Seq2Seq {
+    fn name(&self) -> String {
+        self.model.name.clone()
+    }
+
+    fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    fn knows(&self, sentence: &str) -> bool {
+        let mut words = words_of(sentence);
+        words.by_ref().take(MOST_WORDS).all(|word| self.words.contains(&word)) && words.next().is_none()
+    }
+
+    fn pieces(&self, text: &str) -> Vec<u32> {
+        let text = plain(text);
+        [vec![self.mark], self.model.vocabulary.encode(&text), vec![END]].concat()
+    }
+
+    fn vocabulary(&self) -> &SpmVocab {
+        &self.model.vocabulary
+    }
+
+    fn decode(&self, pieces: &[u32], begun: &[u32]) -> Result<Vec<Decoded>, EngineError> {
+        let mut transformer = self.model.transformer.borrow_mut();
+        // What was cut off at the front keeps the mark.
+        let marked = if pieces.first() == Some(&self.mark) { pieces } else { &[&[self.mark], pieces].concat() };
+        let ids = marked.iter().map(|id| i64::from(*id)).collect();
+        let source = transformer.encode(Tensor::i64(&[1, marked.len()], ids))?;
+        let mut writing = Writing { transformer: &mut transformer, source, past: Past::EMPTY };
+        let limits = Limits { end: END, width: BEAM, longest: (2 * pieces.len() + 4).min(256) };
+        beam::search(&mut writing, begun, Some(&self.model.candidates), &limits)
+    }
+}
+
+/// Text as the model was taught it (`engines/training/texts.py`), and nothing in it that could be a mark.
+fn plain(text: &str) -> String {
+    let alike = |c: char| match c {
+        '’' | '‘' => '\'',
+        '“' | '”' | '«' | '»' => '"',
+        '<' | '>' => ' ',
+        other => other,
+    };
+    text.replace('…', "...").chars().map(alike).collect()
+}
+
+/// Runs of letters in small ones, as `engines/training/words.py` counts them.
+fn words_of(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+}
+
+/// A sentence that is being translated.
+struct Writing<'m> {
+    transformer: &'m mut Transformer,
+    source: Encoded,
+    past: Past,
+}
+
+impl Writing<'_> {
+    /// Feeds tokens, as many a row; gives the logits behind the last of each row.
+    fn feed(&mut self, tokens: Vec<i64>, rows: Vec<i64>) -> Result<Vec<f32>, EngineError> {
+        let logits = self.transformer.step(&self.source, &mut self.past, tokens, rows)?;
+        let shape = logits.shape()?;
+        let [_, length, vocabulary] = shape[..] else { return Ok(Vec::new()) };
+        let last =
+            logits.as_f32()?.chunks_exact(vocabulary.max(1)).skip(length.saturating_sub(1)).step_by(length.max(1));
+        Ok(last.flatten().copied().collect())
+    }
+}
+
+impl Decoder for Writing<'_> {
+    fn begin(&mut self, begun: &[u32]) -> Result<Vec<f32>, EngineError> {
+        self.feed([BEGIN].iter().chain(begun).map(|id| i64::from(*id)).collect(), vec![0])
+    }
+
+    fn step(&mut self, rows: &[(usize, u32)]) -> Result<Vec<f32>, EngineError> {
+        let tokens = rows.iter().map(|(_, id)| i64::from(*id)).collect();
+        self.feed(tokens, rows.iter().map(|(from, _)| i64::try_from(*from).unwrap_or(0)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_made_as_the_model_was_taught_them() {
+        assert_eq!(plain("“Don’t” <es> …"), "\"Don't\"  es  ...");
+        assert_eq!(words_of("I'm 30, DON’T").collect::<Vec<_>>(), ["i", "m", "don", "t"]);
+        assert!(is_mark("<chain>") && !is_mark("<") && !is_mark("es"));
+    }
+}
