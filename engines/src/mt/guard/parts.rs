@@ -2,48 +2,45 @@
 
 use crate::Language;
 
-/// English words and Spanish ones of which one stands in a text where one of the others stands in its translation. The words of more than
-/// one sense (`medio`, `cuarto`) have the translations of the others beside them.
-const PARTS: [(&[&str], &[&str]); 2] = [
-    (
-        &[
-            "half",
-            "halves",
-            "thirty",
-            "30",
-            "middle",
-            "mid",
-            "average",
-            "means",
-            "environment",
-            "stocking",
-            "stockings",
-        ],
-        &["media", "medias", "medio", "medios", "mitad", "treinta", "30", "mediados"],
-    ),
-    (
-        &["quarter", "quarters", "fifteen", "15", "fourth", "room", "rooms", "bedroom", "bathroom"],
-        &["cuarto", "cuartos", "cuarta", "quince", "15", "trimestre", "trimestres"],
-    ),
-];
+/// A part in two languages: words that name it, and words that are right in the translation of such a name beside those of that
+/// language, which may have other senses (`medio`, `cuarto`).
+struct Part {
+    english: &'static [&'static str],
+    english_else: &'static [&'static str],
+    spanish: &'static [&'static str],
+    spanish_else: &'static [&'static str],
+}
 
-/// How many words of each list stand for the part itself; what follows them only translates it.
-const NAMES: [(usize, usize); 2] = [(2, 5), (2, 2)];
+const PARTS: [Part; 2] = [
+    Part {
+        english: &["half", "halves"],
+        english_else: &["thirty", "30", "mid", "average", "means", "environment", "stocking"],
+        spanish: &["media", "medias", "medio", "medios", "mitad"],
+        spanish_else: &["treinta", "30"],
+    },
+    Part {
+        english: &["quarter", "quarters"],
+        english_else: &["fifteen", "15", "fourth", "room", "bedroom", "bathroom"],
+        spanish: &["cuarto", "cuartos"],
+        spanish_else: &["cuarta", "quince", "15", "trimestre"],
+    },
+];
 
 /// The halves and quarters of `source` of which `target` says nothing.
 pub(super) fn lost(source: &str, source_language: Language, target: &str, target_language: Language) -> Vec<String> {
     let (source, target) = (words(source), words(target));
-    let one_way = |((english, spanish), (en, es)): (&(&[&'static str], &[&'static str]), &(usize, usize))| {
-        let (named, wanted) = match (source_language, target_language) {
-            (Language::En, Language::Es) => (&english[..*en], *spanish),
-            (Language::Es, Language::En) => (&spanish[..*es], *english),
+    let unsaid = |part: &Part| {
+        let (named, wanted, or_else) = match (source_language, target_language) {
+            (Language::En, Language::Es) => (part.english, part.spanish, part.spanish_else),
+            (Language::Es, Language::En) => (part.spanish, part.english, part.english_else),
             _ => return None,
         };
         let name = named.iter().find(|name| source.iter().any(|word| word == *name))?;
-        let is_there = target.iter().any(|word| wanted.iter().any(|name| word.starts_with(name)));
+        let mut right = wanted.iter().chain(or_else);
+        let is_there = right.any(|right| target.iter().any(|word| word.starts_with(right)));
         (!is_there).then(|| (*name).to_owned())
     };
-    PARTS.iter().zip(&NAMES).filter_map(one_way).collect()
+    PARTS.iter().filter_map(unsaid).collect()
 }
 
 fn words(text: &str) -> Vec<String> {
