@@ -28,18 +28,3 @@ def write(path: Path, tensors: dict[str, np.ndarray]) -> None:
     text += b" " * (-len(text) % 8)
     body = b"".join(tensor.tobytes() for tensor in stored.values())
     path.write_bytes(len(text).to_bytes(8, "little") + text + body)
-
-
-def read(path: Path) -> dict[str, np.ndarray]:
-    """All tensors in 32-bit floating point."""
-    data = path.read_bytes()
-    length = int.from_bytes(data[:8], "little")
-    header = json.loads(data[8 : 8 + length])
-    found = {}
-    for name, entry in header.items():
-        first, last = (8 + length + offset for offset in entry["data_offsets"])
-        kind = np.int8 if entry["dtype"] == "I8" else np.dtype("<f4")
-        found[name] = np.frombuffer(data[first:last], kind).reshape(entry["shape"])
-    matrices = {n: t * found[n + SCALE][:, None] for n, t in found.items() if n + SCALE in found}
-    vectors = {n: t for n, t in found.items() if t.dtype != np.int8 and not n.endswith(SCALE)}
-    return matrices | vectors
