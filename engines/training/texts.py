@@ -20,4 +20,6 @@ def evaluated(folder):
     """The keys of all that stands in an evaluation file: every cell of the parallel texts and of the recordings' index."""
     tables = [*(folder / "parallel").glob("*.tsv"), folder / "INDEX.tsv"]
     cells = (cell for table in tables for line in table.read_text().splitlines()[1:] for cell in line.split("\t"))
-    return {key(cell) for cell in cells} - {""}
+    # The index has several translations in one cell: `es=... || fr=...`.
+    texts = (re.sub(r"^[a-z]{2}=", "", text.strip()) for cell in cells for text in (cell, *cell.split("||")))
+    return {key(text) for text in texts} - {""}

@@ -3,7 +3,7 @@
     python3 train.py {to,from} SECONDS CORPORA EVALUATION FOLDER OUT
 
 CORPORA holds `tatoeba.en-XX.train.tsv.xz`, the sentences to learn from; FOLDER what README.md says to make: `shared.spm`, the
-vocabulary (`vocabulary.py`), and `english.txt`, `spanish.txt` and `untranslated.txt`, sentences that the shipped chain translated, and what
+vocabulary (`pairs.py`), and `english.txt`, `spanish.txt` and `untranslated.txt`, sentences that the shipped chain translated, and what
 it left alone. Nothing that stands in a file of EVALUATION is learnt. Needs a CUDA GPU, PyTorch 2 and sentencepiece; README.md says
 what was run and what came of it.
 

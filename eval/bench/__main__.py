@@ -31,7 +31,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--parts", type=some_of(plan.PARTS), default=list(plan.PARTS), metavar="PART,...", help=", ".join(plan.PARTS)
     )
-    parser.add_argument("--runs", type=int, default=3, help="of the clips (%(default)s); the other parts run once")
+    parser.add_argument("--runs", type=int, default=3, help="of the clips, in both modes (%(default)s); the other parts run once")
     parser.add_argument("--clips", type=int, default=20, help="for each direction (%(default)s)")
     parser.add_argument("--minutes", type=float, default=10, help="of the long run (%(default)s)")
     parser.add_argument("--voice", choices=("auto", "good", "light"), default="auto", help="which voice (%(default)s)")
@@ -50,7 +50,7 @@ def hold(dragoman: Path, sessions: list[plan.Session], voice: str) -> list[Resul
     found = []
     for number, session in enumerate(sessions, 1):
         ends = time.strftime("%H:%M", time.localtime(time.time() + left))
-        run = f" (run {session.run})" if session.part == "clips" else ""
+        run = f" (run {session.run})" if session.part in ("clips", "consecutive") else ""
         heading = f"\n== {number}/{len(sessions)} {session.title}{run}: {session.seconds / 60:.1f} min; all done {ends}"
         print(heading, file=sys.stderr)
         found.append(rehearsal.hold(dragoman, session, voice))

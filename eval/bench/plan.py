@@ -100,7 +100,8 @@ def sessions(options: Options, data: Data, noises: Sequence[Path], scratch: Path
         for run in range(1, options.runs + 1) if part in options.parts else ():
             silence_s = CHUNK_S * (run - 1) / options.runs
             for direction, sayings in chosen.items():
-                plan(part, direction, [after(silence_s, saying, scratch) for saying in sayings], run)
+                folder = scratch / "-".join(direction)
+                plan(part, direction, [after(silence_s, saying, folder) for saying in sayings], run)
     if "monologue" in options.parts:
         for direction in options.directions:
             plan("monologue", direction, monologues(data, direction)[:1])
@@ -139,6 +140,7 @@ def _sayings(data: Data, direction: tuple[str, str]) -> list[Saying]:
 
 def after(silence_s: float, saying: Saying, folder: Path) -> Saying:
     """The same after a silence."""
+    folder.mkdir(exist_ok=True)
     path = sound.after(silence_s, saying.path, folder)
     return replace(saying, path=path, seconds=saying.seconds + silence_s, silence_s=silence_s)
 

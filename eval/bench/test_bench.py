@@ -7,8 +7,8 @@ import unittest
 from itertools import pairwise
 from pathlib import Path
 
-from bench import sound, trend
-from clips import DataError
+from bench import plan, sound, trend
+from clips import Clip, Data, DataError
 
 
 def tone(length: int, loud: float) -> list[float]:
@@ -62,6 +62,23 @@ class Sound(unittest.TestCase):
         self.assertEqual({mark.file for mark in marks[:3]}, {"a", "b", "c"})
         pauses = [after.begins_s - before.ends_s for before, after in pairwise(marks)]
         self.assertTrue(all(0.5 <= pause <= 1.5001 for pause in pauses))
+
+
+class Plan(unittest.TestCase):
+    def test_recordings_of_one_name_in_two_languages_stay_apart(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            recorded = []
+            for language, loud in (("en", 1.0), ("es", 2.0)):
+                Path(folder, language).mkdir()
+                path = sound.write(Path(folder, language, "same.wav"), [loud] * 48_000)
+                recorded.append(Clip(path, language, ""))
+            ways = [("en", "es"), ("es", "en")]
+            options = plan.Options(("clips", "consecutive"), 1, 2, 1.0, "auto", ways, 1)
+            for session in plan.sessions(options, Data("", recorded, []), [], Path(folder)):
+                said = session.sayings[0]
+                self.assertEqual(sound.read(said.path)[-1], {"en": 1, "es": 2}[session.direction[0]])
+                self.assertEqual(said.silence_s, {1: 0.0, 2: 0.2}[session.run])
+                self.assertAlmostEqual(said.seconds, 3 + said.silence_s)
 
 
 class Trends(unittest.TestCase):

@@ -176,8 +176,8 @@ pub struct Model {
     /// Languages it recognises or speaks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<Language>,
-    /// The ways it translates.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// The ways it translates. Records of older sideloaded models have one `direction` instead.
+    #[serde(default, alias = "direction", deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     pub directions: Vec<Direction>,
     /// SPDX expression of the licence of code and weights.
     pub licence: String,
@@ -199,6 +199,19 @@ pub struct Model {
     /// The files of the model.
     #[serde(rename = "file")]
     pub files: Vec<File>,
+}
+
+fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Direction>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Directions {
+        One(Direction),
+        Many(Vec<Direction>),
+    }
+    Ok(match Directions::deserialize(deserializer)? {
+        Directions::One(direction) => vec![direction],
+        Directions::Many(directions) => directions,
+    })
 }
 
 impl Model {
@@ -304,6 +317,19 @@ mod tests {
     fn an_unknown_model_is_refused_with_the_nearest_name() {
         let error = Catalog::built_in().unwrap().model("silero-vda").unwrap_err().to_string();
         assert!(error.contains("silero-vad"), "{error}");
+    }
+
+    #[test]
+    fn one_direction_and_several_are_read() {
+        let text = |directions: &str| {
+            format!(
+                "[[model]]\nid = 'x'\nstage = 'mt'\nengine = 'x'\ndescription = 'x'\nlicence = 'MIT'\nfile = []\n{directions}"
+            )
+        };
+        let read = |directions: &str| Catalog::parse(&text(directions), "test").map(|c| c.models[0].directions.clone());
+        assert_eq!(read("direction = 'en-es'").unwrap(), read("directions = ['en-es']").unwrap());
+        assert_eq!(read("directions = ['en-es', 'en-de']").unwrap().len(), 2);
+        assert!(read("direction = 'en-xx'").is_err());
     }
 
     #[test]

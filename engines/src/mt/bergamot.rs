@@ -23,12 +23,12 @@ pub(super) struct Bergamot {
 }
 
 impl Bergamot {
-    /// Loads a model from its checked files: `model.*`, `vocab.*` or `srcvocab.*` and `trgvocab.*`, and `lex.*` where
+    /// Loads a model for `direction` from its checked files: `model.*`, `vocab.*` or `srcvocab.*` and `trgvocab.*`, and `lex.*` where
     /// there is one.
     ///
     /// # Errors
     /// [`EngineError::ModelContent`] where a file is missing in the catalog's entry or is not what its name says.
-    pub fn load(files: &ModelFiles) -> Result<Self, EngineError> {
+    pub fn load(files: &ModelFiles, direction: Direction) -> Result<Self, EngineError> {
         let model = files.model();
         let bad = |name: &str, problem: String| EngineError::ModelContent {
             path: files.path(name).unwrap_or_else(|_| name.into()),
@@ -44,10 +44,6 @@ impl Bergamot {
             Some(one) => (one.clone(), one),
             None => (want("srcvocab.")?, want("trgvocab.")?),
         };
-        let direction = *model
-            .directions
-            .first()
-            .ok_or_else(|| bad(&weights_name, "the catalog names no direction for it".to_owned()))?;
         let (weights, source, target) =
             (files.read(&weights_name)?, files.read(&source_name)?, files.read(&target_name)?);
         let shortlist = find("lex.").map(|name| files.read(&name)).transpose()?;

@@ -1,9 +1,9 @@
 //! Translation: text of one language in, text of another out.
 //!
 //! A direction is served by a route of one or more legs. A Bergamot model ([Mozilla's models for
-//! Firefox](https://github.com/mozilla/translations), any triple of them) or one of our own (`engines/training`) serves its
-//! direction alone. Until one for English and Spanish is sideloaded, these two are joined through Portuguese: Bergamot as
-//! far as Portuguese, Apertium's rules between Portuguese and Spanish.
+//! Firefox](https://github.com/mozilla/translations), any triple of them) serves its direction alone. Until one for English
+//! and Spanish is sideloaded, everyday sentences are translated by a model of our own (`engines/training`), and all others
+//! through Portuguese: Bergamot as far as Portuguese, Apertium's rules between Portuguese and Spanish.
 //!
 //! | question | file |
 //! |---|---|
@@ -137,7 +137,7 @@ pub fn load(
         let none = || EngineError::DirectionNotOffered { direction: *direction, offered: offered(store) };
         routes.push(Rc::new(route.ok_or_else(none)?));
     }
-    let name = routes.iter().map(|r| r.name()).collect::<Vec<_>>().join(", ");
+    let name = routes.iter().map(|r| r.name()).collect::<Vec<_>>().join("; ");
     Ok(Routes { name, directions: directions.to_vec(), routes, clock, options })
 }
 
@@ -193,7 +193,7 @@ impl Loader<'_> {
             return Ok(Box::new(Seq2Seq::new(Rc::clone(model), &files, part)?));
         }
         if files.model().engine == BERGAMOT {
-            return Ok(Box::new(Bergamot::load(&files)?));
+            return Ok(Box::new(Bergamot::load(&files, part)?));
         }
         let model = Rc::new(seq2seq::Model::load(&(self.runtime)()?, &files, SessionOptions::default())?);
         self.models.insert(id.clone(), Rc::clone(&model));

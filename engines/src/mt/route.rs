@@ -26,8 +26,8 @@ pub(super) const BY_THE_BOOK: f32 = 0.98;
 /// Characters by which the engines mark words; none may be spoken.
 const MARKS: [char; 6] = ['*', '#', '@', '~', '^', '\u{2047}'];
 
-/// What the next route's translation counts for where nothing speaks against it: one whose confidence, times what is left by all
-/// that speaks against it, is less than this is compared with it. `docs/performance.md` has what was measured.
+/// A translation of which an engine is less confident than this is compared with the next route's, which counts as this much where the
+/// guard has nothing against it. `docs/performance.md` has what was measured.
 const DOUBTFUL: f32 = 0.6;
 
 /// The legs of one direction.
@@ -88,21 +88,27 @@ impl Route {
             done.text = format!("{phrase} {}", begin_like(rest, &done.text));
             return Ok(done);
         }
-        let next = self.next.as_ref();
-        if let Some(next) = next.filter(|_| !self.legs.iter().all(|leg| leg.knows(sentence))) {
+        let Some(next) = &self.next else { return Ok(self.by_its_legs(sentence, heard)?.0) };
+        // What stands in for an address or a code is no word that a model was taught.
+        let (masked, _) = Literals::mask(sentence, &[]);
+        if !self.legs.first().is_some_and(|leg| leg.knows(&masked)) {
             return next.translate(sentence, heard);
         }
-        match (self.by_its_legs(sentence, heard), next) {
-            (Ok((own, merit)), Some(next)) if merit * own.confidence < DOUBTFUL => {
-                let (other, its) = next.by_its_legs(sentence, heard)?;
-                Ok(if its * DOUBTFUL > merit * own.confidence { other } else { own })
+        match self.attempt(sentence, heard, &[]) {
+            Ok((own, _)) if own.confidence >= DOUBTFUL && guard::lost_names(sentence, &own.text).is_empty() => Ok(own),
+            Ok((own, _)) => Ok(match next.by_its_legs(sentence, heard) {
+                Ok((other, merit)) if merit * DOUBTFUL >= own.confidence => other,
+                _ => own,
+            }),
+            Err(error) => {
+                let mut other = next.translate(sentence, heard)?;
+                other.notes.push(format!("another engine's work, since {error}"));
+                Ok(other)
             }
-            (Err(_), Some(next)) => next.translate(sentence, heard),
-            (own, _) => own.map(|(own, _)| own),
         }
     }
 
-    /// The legs' best translation, and how much speaks against it, 1 for nothing.
+    /// The legs' best translation, and what is left of 1 by all that speaks against it.
     fn by_its_legs(&self, sentence: &str, heard: &[String]) -> Result<(Hypothesis, f32), EngineError> {
         let first = self.attempt(sentence, heard, &[])?;
         // A name that was taken for a common word: once more, with something in its place that no model knows.

@@ -1,6 +1,6 @@
 //! A Transformer for several directions, as `engines/training` trains it: the source's first piece names a language.
 
-use std::{cell::RefCell, collections::HashSet, rc::Rc};
+use std::{cell::RefCell, collections::HashSet, panic::catch_unwind, rc::Rc};
 
 use fxtranslate::spm::SpmVocab;
 
@@ -20,8 +20,12 @@ const BEGIN: u32 = 1;
 const END: u32 = 2;
 const UNKNOWN: u32 = 3;
 
-/// Words of the longest sentence that it is trusted with: those it was taught have seven, and of much longer ones it drops parts.
+/// Runs of letters in the longest sentence that it is trusted with: those it was taught have seven on average, and of much longer ones
+/// it drops parts.
 const MOST_WORDS: usize = 20;
+
+/// Accents apart from their letters: the model was taught composed ones.
+const COMBINING: std::ops::RangeInclusive<char> = '\u{300}'..='\u{36f}';
 
 /// Vocabulary pieces that are no text are among the first.
 const SPECIAL: u32 = 16;
@@ -41,7 +45,12 @@ impl Model {
     /// # Errors
     /// A catalog error where a file is missing or wrong, a runtime's where a graph is none.
     pub fn load(runtime: &dyn Runtime, files: &ModelFiles, options: SessionOptions) -> Result<Self, EngineError> {
-        let vocabulary = SpmVocab::from_bytes(&files.read("vocabulary.spm")?);
+        let bytes = files.read("vocabulary.spm")?;
+        // The reader trusts its input: what is no vocabulary at all makes it panic.
+        let vocabulary = catch_unwind(|| SpmVocab::from_bytes(&bytes)).map_err(|_| EngineError::ModelContent {
+            path: files.path("vocabulary.spm").unwrap_or_default(),
+            problem: "it is no SentencePiece vocabulary".to_owned(),
+        })?;
         let pieces = u32::try_from(vocabulary.len()).unwrap_or(u32::MAX);
         let is_text = |id: &u32| *id == END || !(*id <= UNKNOWN || is_mark(&vocabulary.decode(&[*id])));
         Ok(Self {
@@ -77,13 +86,20 @@ impl Seq2Seq {
     /// a line.
     ///
     /// # Errors
-    /// [`EngineError::DirectionNotOffered`] where the model knows no such language; a catalog error where the words are missing.
+    /// [`EngineError::ModelContent`] where the model knows no such language; a catalog error where the words are missing; a runtime's
+    /// where the graphs do not fit the vocabulary.
     pub fn new(model: Rc<Model>, files: &ModelFiles, direction: Direction) -> Result<Self, EngineError> {
         let other = if direction.source == Language::En { direction.target } else { direction.source };
-        let unknown = || EngineError::DirectionNotOffered { direction, offered: Vec::new() };
+        let unknown = || EngineError::ModelContent {
+            path: files.path("vocabulary.spm").unwrap_or_default(),
+            problem: format!("it has no piece <{}>, which {direction} needs", other.code()),
+        };
         let words = files.read(&format!("words.{direction}.txt"))?;
         let words = String::from_utf8_lossy(&words).lines().map(str::to_owned).collect();
-        Ok(Self { mark: model.mark(other).ok_or_else(unknown)?, words, model, direction })
+        let this = Self { mark: model.mark(other).ok_or_else(unknown)?, words, model, direction };
+        // Parts that do not fit together show at the first sentence.
+        this.decode(&this.pieces("1"), &[])?;
+        Ok(this)
     }
 }
 
@@ -97,6 +113,9 @@ impl Neural for Seq2Seq {
     }
 
     fn knows(&self, sentence: &str) -> bool {
+        if sentence.chars().any(|c| COMBINING.contains(&c)) {
+            return false;
+        }
         let mut words = words_of(sentence);
         words.by_ref().take(MOST_WORDS).all(|word| self.words.contains(&word)) && words.next().is_none()
     }

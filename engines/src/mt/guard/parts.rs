@@ -2,27 +2,43 @@
 
 use crate::Language;
 
-/// A part in two languages: words that name it, and words that are right in the translation of such a name beside those of that
-/// language, which may have other senses (`medio`, `cuarto`).
+/// A part in two languages.
 struct Part {
+    /// English words that name it.
     english: &'static [&'static str],
+    /// Other English words that may translate a Spanish one of `spanish`, which has other senses too (`medio`, `cuarto`).
     english_else: &'static [&'static str],
+    /// Spanish words that name it.
     spanish: &'static [&'static str],
+    /// Other Spanish words that may translate an English one of `english`.
     spanish_else: &'static [&'static str],
 }
 
 const PARTS: [Part; 2] = [
     Part {
         english: &["half", "halves"],
-        english_else: &["thirty", "30", "mid", "average", "means", "environment", "stocking"],
+        english_else: &[
+            "thirty",
+            "30",
+            "mid",
+            "average",
+            "means",
+            "media",
+            "environment",
+            "stocking",
+            "sock",
+            "tights",
+            "through",
+            "by",
+        ],
         spanish: &["media", "medias", "medio", "medios", "mitad"],
-        spanish_else: &["treinta", "30"],
+        spanish_else: &["treinta", "30", "herman"],
     },
     Part {
         english: &["quarter", "quarters"],
-        english_else: &["fifteen", "15", "fourth", "room", "bedroom", "bathroom"],
+        english_else: &["fifteen", "15", "forty", "45", "fourth", "room", "bedroom", "bathroom"],
         spanish: &["cuarto", "cuartos"],
-        spanish_else: &["cuarta", "quince", "15", "trimestre"],
+        spanish_else: &["cuarta", "quince", "15", "cuarenta", "45", "trimestre"],
     },
 ];
 
@@ -63,6 +79,8 @@ mod tests {
         assert!(back("En medio de la noche.", "In the middle of the night.").is_empty());
         assert!(back("Necesito un cuarto.", "I need a room.").is_empty());
         assert_eq!(back("A las dos y cuarto.", "At two."), ["cuarto"]);
+        assert!(there("At a quarter to nine.", "A las 8:45.").is_empty());
+        assert!(back("Los medios dicen que sí.", "The media say so.").is_empty());
         assert!(there("A quarter of the people.", "La cuarta parte de la gente.").is_empty());
     }
 }
