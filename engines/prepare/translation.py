@@ -70,10 +70,11 @@ class Weights:
 
 
 def sinusoids(width):
-    """[longest, width], as in Vaswani et al. 2017, with sine and cosine in turn."""
+    """[longest, width], as in Vaswani et al. 2017, with sine and cosine in turn; rounded, as processors differ in the last bits."""
     rate = np.exp(np.arange(0, width, 2) * (-math.log(10_000.0) / width))
     angle = np.arange(LONGEST)[:, None] * rate
-    return np.stack([np.sin(angle), np.cos(angle)], axis=-1).reshape(LONGEST, width).astype(np.float32)
+    table = np.stack([np.sin(angle), np.cos(angle)], axis=-1).reshape(LONGEST, width)
+    return (np.rint(table * 2**16) / 2**16).astype(np.float32)
 
 
 def write_encoder(w, embedding, decoder_layers, args):

@@ -1,4 +1,4 @@
-//! Any Firefox model can be sideloaded, takes its direction over, and is refused where it is none.
+//! Any Firefox model can be sideloaded, or one like our own, takes its directions over, and is refused where it is none.
 
 #[path = "common/routes.rs"]
 mod routes;
@@ -6,7 +6,7 @@ mod routes;
 use std::{fs, path::Path};
 
 use engines::{
-    EngineError,
+    Direction, EngineError,
     catalog::{Store, model_dir, sideload},
     mt,
     stage::Translator,
@@ -41,6 +41,50 @@ fn a_model_with_two_vocabularies_and_no_shortlist_serves_its_direction_alone() {
     assert_eq!(routes.name(), "bergamot-en-es-sideloaded");
     let mut stream = routes.open("en-es".parse().unwrap()).unwrap();
     assert_eq!(stream.translate_chunk("The house is big.", true).unwrap().text, "A casa é grande.");
+}
+
+/// A store with our own model under directions that the catalog does not offer it for, and with another vocabulary where one is given.
+fn seq2seq_store(directions: &str, vocabulary: Option<&Path>) -> (tempfile::TempDir, Store) {
+    let (models, source) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let installed = Store::open(model_dir()).unwrap().files("everyday-en-es").unwrap_or_else(|e| panic!("{e}"));
+    let mut description = format!(
+        "[[model]]\nid = 'own'\nstage = 'mt'\nengine = 'seq2seq'\ndescription = 'x'\nlicence = 'MIT'\ndirections = [{directions}]\n"
+    );
+    let words = directions.split(", ").map(|d| ("words.en-es.txt", format!("words.{}.txt", d.trim_matches('\''))));
+    let graphs = ["encoder.onnx", "decoder.onnx", "vocabulary.spm"].map(|name| (name, name.to_owned()));
+    for (from, name) in graphs.into_iter().chain(words) {
+        fs::copy(installed.path(from).unwrap(), source.path().join(&name)).unwrap();
+        description += &format!("[[model.file]]\nname = '{name}'\nbytes = 0\nsha256 = ''\n");
+    }
+    if let Some(vocabulary) = vocabulary {
+        fs::copy(vocabulary, source.path().join("vocabulary.spm")).unwrap();
+    }
+    fs::write(source.path().join("model.toml"), description).unwrap();
+    sideload(&Store::open(models.path()).unwrap(), source.path()).unwrap();
+    let store = Store::open(models.path()).unwrap();
+    (models, store)
+}
+
+#[test]
+fn one_model_serves_several_directions() {
+    let (_models, store) = seq2seq_store("'en-de', 'en-fr'", None);
+    let directions = ["en-de", "en-fr"].map(|d| d.parse().unwrap());
+    let routes = routes::load_from(&store, &directions).unwrap_or_else(|e| panic!("{e}"));
+    let say = |direction: Direction| {
+        let mut stream = routes.open(direction).unwrap();
+        stream.translate_chunk("Where is the station?", true).unwrap().text
+    };
+    assert_eq!(directions.map(say), ["Wo ist der Bahnhof?", "Où est la gare ?"]);
+}
+
+#[test]
+fn a_model_that_does_not_know_the_language_is_refused() {
+    let other = tempfile::tempdir().unwrap();
+    copy(other.path(), &[("vocab.enpt.spm", "vocabulary.spm")]);
+    let (_models, store) = seq2seq_store("'en-de'", Some(&other.path().join("vocabulary.spm")));
+    let error = load(&store, "en-de").err().unwrap();
+    assert!(matches!(error, EngineError::ModelContent { .. }), "{error}");
+    assert!(error.to_string().contains("<de>"), "{error}");
 }
 
 #[test]
