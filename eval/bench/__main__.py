@@ -75,8 +75,6 @@ def main() -> int:
             runs = hold(dragoman.program, sessions, options.voice)
         outcome = Outcome(options, data.origin, runs)
         document = outcome.document({"commit": results.commit(clips.ROOT), "sacrebleu": version("sacrebleu")})
-        if found := results.problems(document):
-            raise AssertionError("the result breaks its own schema: " + "; ".join(found[:5]))
         path = given.out / "bench.json"
         path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         if outcome.lags:
@@ -89,6 +87,9 @@ def main() -> int:
         print("bench: interrupted; nothing was written", file=sys.stderr)
         return 130
     print(outcome.tables())
+    # Last, so that half an hour of measuring is not lost to it.
+    if found := results.problems(document):
+        raise AssertionError("the result breaks its own schema: " + "; ".join(found[:5]))
     chart_note = f"; the lag drawn: {given.out / 'bench-lag.svg'}" if outcome.lags else ""
     print(f"\nfigures and every utterance: {path}{chart_note}")
     return 0
