@@ -5,7 +5,6 @@ every run, and hold two copies of the decoder behind an `If`. The arrays are rea
 them, dequantised, and written into the graphs of `transformer.py`.
 """
 
-import argparse
 import os
 import tempfile
 
@@ -162,12 +161,7 @@ def write_encoder(w, decoder_layers, frequency, permutation, int8, args):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--in", dest="source", required=True)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--precision", choices=["int8", "fp32"], default="int8")
-    args = parser.parse_args()
-    os.makedirs(args.out, exist_ok=True)
+    args = tf.arguments(__doc__)
     enc = Weights(ort_to_onnx(os.path.join(args.source, "encoder_model.ort")))
     dec = Weights(ort_to_onnx(os.path.join(args.source, "decoder_model_merged.ort")))
     int8 = args.precision == "int8"

@@ -16,7 +16,9 @@ Only standard operators are written (opset 20), so other runtimes can read the g
 The bytes written depend on the input alone: no optimiser runs over the graphs.
 """
 
+import argparse
 import math
+import os
 
 import numpy as np
 import onnx
@@ -28,6 +30,17 @@ IR_VERSION = 10
 # Largest weight in int8 precision: 7 bits. x86 machines without VNNI add two products of
 # an 8-bit weight and an 8-bit activation in 16 bits and saturate; with 63 they cannot.
 WEIGHT_LIMIT = 63
+
+
+def arguments(description):
+    """The command line that the scripts of all these models have; makes the folder for what they write."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--in", dest="source", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--precision", choices=["int8", "fp32"], default="int8")
+    args = parser.parse_args()
+    os.makedirs(args.out, exist_ok=True)
+    return args
 
 
 class Graph:

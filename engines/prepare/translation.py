@@ -3,7 +3,6 @@
 The source's first token names the language; the graphs know nothing of that.
 """
 
-import argparse
 import glob
 import json
 import math
@@ -93,12 +92,7 @@ def write_encoder(w, embedding, decoder_layers, args):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--in", dest="source", required=True)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--precision", choices=["int8", "fp32"], default="int8")
-    args = parser.parse_args()
-    os.makedirs(args.out, exist_ok=True)
+    args = tf.arguments(__doc__)
 
     found = glob.glob(os.path.join(args.source, "*.safetensors"))
     if len(found) != 1:

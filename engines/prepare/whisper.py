@@ -5,7 +5,6 @@ end too, so that nothing about Whisper's features has to be written a second tim
 positional embedding is cut to the sound's length: short sound costs little.
 """
 
-import argparse
 import glob
 import io
 import os
@@ -158,12 +157,7 @@ def write_encoder(w, decoder_layers, heads, args):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--in", dest="source", required=True)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--precision", choices=["int8", "fp32"], default="int8")
-    args = parser.parse_args()
-    os.makedirs(args.out, exist_ok=True)
+    args = tf.arguments(__doc__)
     parts = sorted(glob.glob(os.path.join(args.source, "model.bin*")))
     if not parts:
         raise SystemExit(f"no model.bin or model.bin.part* in {args.source}")
