@@ -133,7 +133,7 @@ impl Route {
         Ok(best.unwrap_or_else(|| (passed_on(sentence), 0.0)))
     }
 
-    /// Finishes a candidate and holds it to the source; the second value is how much speaks against it, 1 for nothing.
+    /// Finishes a candidate and holds it to the source; the second value is what is left of 1 by all that speaks against it.
     pub(super) fn judge(&self, source: &str, candidate: Hypothesis, literals: &Literals) -> (Hypothesis, f32) {
         let unmarked: String = candidate.text.chars().filter(|c| !MARKS.contains(c)).collect();
         let (restored, appended) = literals.restore(&unmarked);
@@ -179,7 +179,7 @@ pub(super) fn carry(legs: &[Box<dyn Leg>], sentence: &str, names: &[String]) -> 
     Ok(now)
 }
 
-/// The candidate that least speaks against; among equals the first, which is the most probable.
+/// The candidate that least speaks against, with what is left of 1 by it; among equals the first, which is the most probable.
 pub(super) fn choose(judged: Vec<(Hypothesis, f32)>) -> Option<(Hypothesis, f32)> {
     let most_likely = judged.iter().map(|(h, _)| h.confidence).fold(0.0, f32::max);
     let mut best: Option<(Hypothesis, f32)> = None;
