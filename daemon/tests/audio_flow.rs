@@ -12,19 +12,27 @@ use sound::{Bench, float, noise, pitch, take, tone, until};
 
 #[test]
 fn capture_is_bit_exact_and_dated() {
-    let bench = Bench::new(Format::default());
-    let (_capture, mut ring) = bench.capture(160_000).unwrap();
-    let fed = noise(16_000);
-    let start_ns = bench.card.feed(&fed).unwrap();
-    let mut heard = take(&mut ring, 32_000);
-    assert_eq!(bench.stats.gaps(), 0, "the machine was too busy to capture without an overrun");
-    let first = heard.iter().position(|&sample| sample != 0).unwrap();
-    heard.drain(..first);
-    assert!(heard.len() >= fed.len(), "only {} of {} frames were heard", heard.len(), fed.len());
-    assert!(heard[..fed.len()] == fed, "the captured samples differ from those fed");
-    assert!(heard[fed.len()..].iter().all(|&sample| sample == 0), "there is sound after the feed");
-    let error_ms = (bench.stats.captured_at_ns(first as u64, 16_000) - start_ns) as f64 / 1e6;
-    assert!(error_ms.abs() < 50.0, "the first frame is dated {error_ms} ms off");
+    // A machine that is busy enough makes any program overrun; such a take says nothing.
+    let undisturbed = (0..5).any(|_| {
+        let bench = Bench::new(Format::default());
+        let (_capture, mut ring) = bench.capture(160_000).unwrap();
+        let fed = noise(16_000);
+        let start_ns = bench.card.feed(&fed).unwrap();
+        let mut heard = take(&mut ring, 32_000);
+        if bench.stats.capture.xruns() > 0 {
+            return false;
+        }
+        assert_eq!(bench.stats.gaps(), 0);
+        let first = heard.iter().position(|&sample| sample != 0).unwrap();
+        heard.drain(..first);
+        assert!(heard.len() >= fed.len(), "only {} of {} frames were heard", heard.len(), fed.len());
+        assert!(heard[..fed.len()] == fed, "the captured samples differ from those fed");
+        assert!(heard[fed.len()..].iter().all(|&sample| sample == 0), "there is sound after the feed");
+        let error_ms = (bench.stats.captured_at_ns(first as u64, 16_000) - start_ns) as f64 / 1e6;
+        assert!(error_ms.abs() < 50.0, "the first frame is dated {error_ms} ms off");
+        true
+    });
+    assert!(undisturbed, "the machine was too busy to capture two seconds without an overrun, five times");
 }
 
 #[test]
@@ -178,8 +186,9 @@ fn an_echo_is_heard_when_the_card_says_and_its_reference_stands_beside_it() {
     let (played, mut reference) = reference(30, &bench.stats);
     let (_capture, mut ring) = bench.capture(160_000).unwrap();
     let (_playback, mut writer, _flush) = bench.playback_told(bench.playback_config(), Some(played)).unwrap();
-    // A second of noise. Of what is near 8 kHz, either end of the echo hears as much as its filter lets through.
-    let said = float(&noise(22_050));
+    // A second of noise below 2 kHz: the two streams may lie half a sample apart, which higher sound would not bear.
+    let said: Vec<f32> =
+        float(&noise(22_061)).windows(12).map(|near| near.iter().sum::<f32>() / near.len() as f32).collect();
     assert_eq!(writer.write(1, &said), said.len());
     let heard = float(&take(&mut ring, 40_000));
     let mut beside = Vec::new();
@@ -202,7 +211,7 @@ fn an_echo_is_heard_when_the_card_says_and_its_reference_stands_beside_it() {
     let mut alike: Vec<f32> = stretches.map(|(a, b)| product(a, b) / (energy(a) * energy(b)).sqrt()).collect();
     alike.sort_by(f32::total_cmp);
     let alike = alike[alike.len() / 2];
-    assert!(alike > 0.8, "the echo is only {alike} like its reference");
+    assert!(alike > 0.9, "the echo is only {alike} like its reference");
     let gain = (energy(&heard) / energy(&beside)).sqrt();
     assert!((gain - 0.5).abs() < 0.1, "its gain is {gain}");
 }

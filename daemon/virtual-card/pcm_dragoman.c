@@ -5,7 +5,7 @@
  * capture side each frame the position passes is taken from a file, on the playback side each frame it passes is
  * appended to one. Frames that are dropped before the position reaches them are never heard, one direction can be
  * open only once, and the card can be unplugged. Everything a test wants to cause or to know goes through a page of
- * 64-bit words shared with it (struct control, mirrored in ../src/virtual_card.rs).
+ * 64-bit words shared with it (struct control, mirrored in ../src/virtual_card/mod.rs).
  *
  * The microphone may hear the loudspeaker, as that of a box does: after a delay, at a gain, at its own rate.
  *
@@ -34,6 +34,7 @@
 
 #define MAGIC INT64_C(0x3244524147415244) /* "DRAGARD2", least significant byte first */
 #define NANOSECONDS INT64_C(1000000000)
+#define AT_ONCE INT64_C(-1)
 
 typedef _Atomic int64_t word;
 
@@ -48,7 +49,7 @@ struct control {
 	word xruns[2];       /* raise by one: one xrun */
 	word clock_error_ppm[2];
 	word feed_sequence;  /* raise by one: take feed_at_ns and microphone.s16 anew */
-	word feed_at_ns;     /* when it begins, by CLOCK_MONOTONIC; 0: silence */
+	word feed_at_ns;     /* when it begins, by CLOCK_MONOTONIC; 0: silence; AT_ONCE: when it is taken, which the card writes here */
 	word echo_gain_ppm;  /* how loud the microphone hears the loudspeaker; 0: not at all */
 	word echo_delay_ns;  /* and how much later; at least what the playing program may be late by */
 	/* Written by the card. */
@@ -130,14 +131,17 @@ static void place_feed(struct card *c)
 	c->feed_position = at == 0 ? INT64_MAX : (int64_t)c->origin_position + frames_in(c, at - c->origin_ns);
 }
 
-static void take_feed(struct card *c)
+static void take_feed(struct card *c, int64_t now)
 {
 	char path[PATH_MAX];
+	int64_t at_once = AT_ONCE;
 	c->feed_seen = c->control->feed_sequence;
 	if (c->data_fd >= 0)
 		close(c->data_fd);
 	snprintf(path, sizeof path, "%s/microphone.s16", c->directory);
 	c->data_fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Any moment that the test could name may have passed by now, and the feed's first frames with it. */
+	atomic_compare_exchange_strong(&c->control->feed_at_ns, &at_once, now);
 	place_feed(c);
 	if (c->feed_position != INT64_MAX)
 		c->control->feed_first_ns = c->origin_ns + time_of(c, c->feed_position - (int64_t)c->origin_position);
@@ -277,7 +281,7 @@ static int advance(struct card *c)
 	}
 	c->stalled = stalled;
 	if (d && control->feed_sequence != c->feed_seen)
-		take_feed(c);
+		take_feed(c, now);
 	uint64_t target = c->origin_position + frames_in(c, now - c->origin_ns);
 	uint64_t limit = c->io.appl_ptr + (d ? c->io.buffer_size : 0);
 	error = pass(c, target < limit ? target : limit);

@@ -58,6 +58,9 @@ struct Control {
     played_frame: AtomicI64,
 }
 
+/// As `feed_at_ns`: the feed begins when it is taken up.
+const AT_ONCE: i64 = -1;
+
 const MAGIC: i64 = i64::from_le_bytes(*b"DRAGARD2");
 
 /// A direction of the card.
@@ -170,12 +173,14 @@ impl VirtualCard {
     /// Lets the microphone hear `samples` from now on, instead of whatever it heard, then silence.
     ///
     /// Samples are mono at the microphone's rate. Returns when the first of them reached the microphone, in
-    /// nanoseconds of `CLOCK_MONOTONIC`, as soon as the capturing program has taken up the feed.
+    /// nanoseconds of `CLOCK_MONOTONIC`, as soon as the capturing program has taken up the feed. That program hears
+    /// all of them, unless it overruns.
     pub fn feed(&self, samples: &[i16]) -> Result<i64, VirtualCardError> {
-        self.feed_at(samples, monotonic_ns())
+        self.feed_at(samples, AT_ONCE)
     }
 
-    /// As [`feed`](Self::feed), beginning at a moment of `CLOCK_MONOTONIC`.
+    /// As [`feed`](Self::feed), beginning at a moment of `CLOCK_MONOTONIC`: what would have been heard before the
+    /// feed is taken up is not.
     pub fn feed_at(&self, samples: &[i16], start_ns: i64) -> Result<i64, VirtualCardError> {
         let channels = self.format.microphone_channels as usize;
         let bytes: Vec<u8> =
