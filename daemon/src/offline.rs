@@ -66,7 +66,7 @@ impl Interpreter {
         let translator = assembly.translator(&[direction], on_fallback())?;
         let mut interpreter = Self {
             listener: Listener::new(assembly.vad()?, config.segmenter_options()),
-            ear: Ear::open(&recognizer, direction.source, config.commit_rule(mode))?,
+            ear: Ear::open(&recognizer, direction.source, config.commit_rule(mode), config.segmenter_options().step())?,
             hears_partials: mode != Mode::Consecutive,
             tongue: Tongue::open(&translator, direction, config.tongue_options())?,
             voice: assembly
@@ -114,7 +114,7 @@ impl Interpreter {
 
     fn interpret(&mut self, chunks: Vec<AudioChunk>, each: &mut dyn FnMut(Output)) -> Result<(), EngineError> {
         for chunk in chunks {
-            for heard in all(|each| self.ear.hear(&chunk, self.hears_partials, each))? {
+            for heard in all(|each| _ = self.ear.hear(&chunk, self.hears_partials, each))? {
                 for clause in all(|each| self.tongue.hear(&heard, each))? {
                     if clause.kind == Kind::Final {
                         self.speak(&clause, each)?;
@@ -176,7 +176,12 @@ impl Transcriber {
         }
         Ok(Self {
             listener: Listener::new(assembly.vad()?, config.segmenter_options()),
-            ear: Ear::open(&assembly.recognizer(&[language], on_fallback())?, language, CommitRule::NOTHING)?,
+            ear: Ear::open(
+                &assembly.recognizer(&[language], on_fallback())?,
+                language,
+                CommitRule::NOTHING,
+                config.segmenter_options().step(),
+            )?,
         })
     }
 
@@ -192,7 +197,7 @@ impl Transcriber {
         let mut texts = Vec::new();
         self.ear.reset();
         for chunk in chunks {
-            let heard = all(|each| self.ear.hear(&chunk, false, each))?;
+            let heard = all(|each| _ = self.ear.hear(&chunk, false, each))?;
             texts.extend(heard.into_iter().map(|token| token.text.trim().to_owned()));
         }
         Ok(texts.join(" ").trim().to_owned())

@@ -11,12 +11,17 @@ use std::time::Duration;
 
 use crate::message::{AudioChunk, INPUT_RATE, Utterance, duration_ms};
 
+/// For this much of a segment (4 s) chunks come twice as often, each with more overlap: until something has been said,
+/// somebody waits for it.
+const OPENING: usize = 4 * INPUT_RATE as usize;
+
 /// How to cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SegmenterOptions {
     /// Length of a chunk, its overlap included (`chunk_duration_ms`).
     pub chunk_duration_ms: u32,
-    /// How much of the chunk before each chunk repeats (`chunk_overlap_ms`); less than the chunk.
+    /// How much of the chunk before each chunk repeats (`chunk_overlap_ms`); less than the chunk. In the first 4 s of a
+    /// segment each repeats more, so that they come twice as often.
     pub chunk_overlap_ms: u32,
     /// Silence that ends a segment (`vad.silence_duration_ms`).
     pub silence_duration_ms: u32,
@@ -31,10 +36,10 @@ impl Default for SegmenterOptions {
 }
 
 impl SegmenterOptions {
-    /// Milliseconds from one chunk to the next.
+    /// From one chunk to the next, once a segment has been going for a while.
     #[must_use]
-    pub fn step_ms(&self) -> u32 {
-        self.chunk_duration_ms.saturating_sub(self.chunk_overlap_ms)
+    pub fn step(&self) -> Duration {
+        Duration::from_millis(self.chunk_duration_ms.saturating_sub(self.chunk_overlap_ms).into())
     }
 }
 
@@ -64,6 +69,8 @@ pub struct Segmenter {
     /// Outside a segment: the pre-roll. Within: what is not yet sent, and before it the overlap.
     samples: Vec<f32>,
     in_segment: bool,
+    /// Where in the utterance the segment began, in samples.
+    segment: usize,
     confidence: f32,
 }
 
@@ -92,6 +99,7 @@ impl Segmenter {
             taken: 0,
             samples: Vec::new(),
             in_segment: false,
+            segment: 0,
             confidence: 0.0,
         }
     }
@@ -117,6 +125,7 @@ impl Segmenter {
             let spare = self.samples.len().saturating_sub(self.pre_roll + frame.len());
             self.samples.drain(..spare);
             self.in_segment = true;
+            self.segment = self.taken - self.samples.len();
         }
         self.confidence = self.confidence.max(verdict.confidence);
         while self.samples.len() > self.chunk {
@@ -168,7 +177,9 @@ impl Segmenter {
             is_final,
         });
         self.next_chunk_id += 1;
-        self.samples.drain(..length - self.overlap.min(length));
+        let is_opening = first + length < self.segment + OPENING;
+        let overlap = if is_opening { usize::midpoint(self.chunk, self.overlap) } else { self.overlap };
+        self.samples.drain(..length - overlap.min(length));
     }
 }
 

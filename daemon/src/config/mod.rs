@@ -94,7 +94,8 @@ pub struct Audio {
     pub realtime_priority: u32,
     /// Length of the chunks handed to recognition.
     pub chunk_duration_ms: u32,
-    /// How much of a chunk is repeated at the beginning of the next.
+    /// How much of a chunk is repeated at the beginning of the next; in the first seconds of a segment more, so that chunks
+    /// come twice as often.
     pub chunk_overlap_ms: u32,
     /// What is done about the microphone hearing the loudspeaker.
     pub duplex: Duplex,
@@ -118,7 +119,8 @@ pub struct Vad {
 pub struct Asr {
     /// Hypotheses that are followed at once.
     pub beam_size: usize,
-    /// Confidence that the words to be committed must have.
+    /// Confidence that words must have to be committed once they have stood for 400 ms; those that have stood for longer
+    /// need less, and those that have not need more.
     pub early_emit_threshold: f32,
     /// Successive hypotheses that must agree for what they have in common to be committed.
     pub agreement_hypotheses: usize,
@@ -230,7 +232,7 @@ impl Default for Vad {
 
 impl Default for Asr {
     fn default() -> Self {
-        Self { beam_size: 3, early_emit_threshold: 0.7, agreement_hypotheses: 2, threads: 2 }
+        Self { beam_size: 3, early_emit_threshold: 0.8, agreement_hypotheses: 2, threads: 2 }
     }
 }
 

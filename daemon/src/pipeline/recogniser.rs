@@ -50,8 +50,8 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<AudioChunk>>, outbox: &Q
             Body::Message(chunk) => {
                 context.metrics.chunk();
                 // A worker that lags takes the sound and leaves the partial to the next chunk.
-                let decodes = !inbox.any(|newer| newer.seat == item.seat);
-                let tokens = side.hear(context, &item, chunk, decodes);
+                let may_decode = !inbox.any(|newer| newer.seat == item.seat);
+                let tokens = side.hear(context, &item, chunk, may_decode);
                 tokens.into_iter().try_for_each(|token| outbox.push(item.with(Body::Message(token))))
             }
         };
@@ -69,7 +69,8 @@ fn open(context: &Context) -> Result<Vec<Side>, EngineError> {
     let side = |(button, direction): (usize, &Direction)| {
         let seat = context.seats.iter().find(|seat| seat.place.buttons.contains(&button));
         let mode = seat.map_or(Mode::Simultaneous, |seat| seat.mode(button));
-        let ear = Ear::open(&recognizer, direction.source, context.config.commit_rule(mode))?;
+        let step = context.config.segmenter_options().step();
+        let ear = Ear::open(&recognizer, direction.source, context.config.commit_rule(mode), step)?;
         Ok(Side { ear, keeping_up: KeepingUp::default() })
     };
     directions.iter().enumerate().map(side).collect()
@@ -88,18 +89,16 @@ impl Side {
         context: &Context,
         item: &Item<AudioChunk>,
         chunk: &AudioChunk,
-        decodes: bool,
+        may_decode: bool,
     ) -> Vec<TextToken> {
         let mut tokens = Vec::new();
-        self.ear.hear(chunk, decodes, &mut |answer| tokens.extend(heard(context, item, chunk, answer)));
-        let step = Duration::from_millis(context.config.segmenter_options().step_ms().into());
-        match tokens.first().filter(|token| token.kind == Kind::Partial) {
-            Some(partial) => self.keeping_up.decoded(partial.processing_latency(), step),
-            None if !decodes && !chunk.is_final => {
-                self.keeping_up.skipped();
-                context.metrics.dropped("partial");
-            }
-            None => {}
+        let is_late =
+            self.ear.hear(chunk, may_decode, &mut |answer| tokens.extend(heard(context, item, chunk, answer)));
+        if is_late {
+            self.keeping_up.skipped();
+            context.metrics.dropped("partial");
+        } else if let Some(partial) = tokens.first().filter(|token| token.kind == Kind::Partial) {
+            self.keeping_up.decoded(partial.processing_latency(), context.config.segmenter_options().step());
         }
         tokens
     }

@@ -35,9 +35,6 @@ const TOKENS_AT_LEAST: usize = 6;
 /// Between what it made of a crowd (-0.78 and less) and of speech (-0.56 and more).
 const LEAST_MEAN: f32 = -0.7;
 
-/// Words at the end of a hypothesis that more sound may change.
-const OPEN_WORDS: usize = 1;
-
 /// The model.
 pub struct Moonshine {
     name: String,
@@ -78,10 +75,6 @@ impl Moonshine {
 impl Transcriber for Model {
     fn least_mean(&self) -> f32 {
         LEAST_MEAN
-    }
-
-    fn open_words(&self) -> usize {
-        OPEN_WORDS
     }
 
     fn text(&self, tokens: &[u32]) -> Result<String, EngineError> {

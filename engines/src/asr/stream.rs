@@ -4,7 +4,7 @@
 //! begins with it by construction and costs only its new words. And once a sentence is committed to its end, its sound is
 //! cut off, so that a minute of speech without a pause costs no more a second than a short sentence.
 
-use std::{cell::RefCell, rc::Rc, sync::Arc};
+use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use super::{
     cut, guard,
@@ -81,9 +81,6 @@ pub(super) trait Transcriber {
     /// The mean log-probability of a token below which a text is more likely invented than heard.
     fn least_mean(&self) -> f32;
 
-    /// How many words at the end of a hypothesis may still become others when more sound comes.
-    fn open_words(&self) -> usize;
-
     /// The text of tokens.
     fn text(&self, tokens: &[u32]) -> Result<String, EngineError>;
 
@@ -108,10 +105,6 @@ fn whole_tokens(ends: &[Option<usize>], bytes: usize) -> usize {
     ends.iter().rposition(|end| end.is_some_and(|end| end <= bytes)).map_or(0, |at| at + 1)
 }
 
-fn agreement(rule: CommitRule, model: &Shared, language: Language) -> LocalAgreement {
-    LocalAgreement::new(rule.hypotheses, model.borrow().open_words(), language)
-}
-
 /// The state of one conversation.
 pub(super) struct SegmentStream {
     model: Shared,
@@ -123,7 +116,9 @@ pub(super) struct SegmentStream {
     latency: LatencyWindow,
     /// The part of the segment that is still decoded at every chunk.
     samples: Vec<f32>,
-    /// What was made of the parts before, for good.
+    /// Samples of the parts before.
+    cut_off: usize,
+    /// What was made of them, for good.
     settled: Vec<Transcript>,
     /// What is committed of the part that is still decoded, and how sure of it the model must be.
     rule: CommitRule,
@@ -162,9 +157,10 @@ impl SegmentStream {
             tag: Tag::default(),
             latency: LatencyWindow::default(),
             samples: Vec::new(),
+            cut_off: 0,
             settled: Vec::new(),
             rule: CommitRule::NOTHING,
-            agreement: agreement(CommitRule::NOTHING, model, language),
+            agreement: LocalAgreement::new(CommitRule::NOTHING.hypotheses, language),
             begun: Begun::default(),
             heard: Vec::new(),
             last: String::new(),
@@ -241,6 +237,7 @@ impl SegmentStream {
         let tokens_gone = whole_tokens(&self.token_ends(&self.begun.tokens, committed)?, bytes);
         let text = format!("{}{beyond}", &committed[..bytes]).trim().to_owned();
         self.samples.drain(..samples);
+        self.cut_off += samples;
         if !text.is_empty() {
             let log_probability = tokens_gone.checked_sub(1).map_or(0.0, |at| self.begun.log_probabilities[at]);
             self.settled.push(Transcript { text, log_probability, tokens: tokens_gone, ..Transcript::default() });
@@ -324,9 +321,11 @@ impl SegmentStream {
         self.decoded = self.samples.len();
         let ends = self.token_ends(&found.begun.tokens, &found.text)?;
         let up_to = |bytes| found.begun.first(whole_tokens(&ends, bytes));
-        let (before, least) = (self.agreement.committed().len(), self.rule.confidence);
-        let is_sure = |bytes| up_to(bytes).behind(self.begun.tokens.len()).confidence() >= least;
-        let after = self.agreement.push(&found.text, is_sure).len();
+        let before = self.agreement.committed().len();
+        let confidence = |bytes| up_to(bytes).behind(self.begun.tokens.len()).confidence();
+        let is_sure = |bytes, stood| self.rule.allows(confidence(bytes), stood);
+        let heard = Duration::from_secs_f64((self.cut_off + self.samples.len()) as f64 / f64::from(INPUT_RATE));
+        let after = self.agreement.push(&found.text, heard, is_sure).len();
         if after > before {
             self.begun = up_to(after);
         }
@@ -380,7 +379,7 @@ impl RecognizerStream for SegmentStream {
 
     fn set_commit_rule(&mut self, rule: CommitRule) {
         self.rule = rule;
-        self.agreement = agreement(rule, &self.model, self.language);
+        self.agreement = LocalAgreement::new(rule.hypotheses, self.language);
         self.reset();
     }
 
@@ -404,6 +403,7 @@ impl RecognizerStream for SegmentStream {
 
     fn reset(&mut self) {
         self.samples.clear();
+        self.cut_off = 0;
         self.settled.clear();
         self.agreement.reset();
         self.begun = Begun::default();

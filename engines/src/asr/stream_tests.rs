@@ -39,10 +39,6 @@ impl Transcriber for Reader {
         -1.0
     }
 
-    fn open_words(&self) -> usize {
-        1
-    }
-
     fn text(&self, tokens: &[u32]) -> Result<String, EngineError> {
         Ok(tokens.iter().map(|t| word(*t)).collect::<Vec<_>>().join(" "))
     }

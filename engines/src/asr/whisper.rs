@@ -40,10 +40,6 @@ const TOKENS_AT_LEAST: usize = 8;
 /// Below this mean log-probability a text is not believed; the value of Whisper's authors.
 const LEAST_MEAN: f32 = -1.0;
 
-/// Words at the end of a hypothesis that more sound may change: it makes whole words of halves. What one would cost is in
-/// `docs/performance.md`.
-const OPEN_WORDS: usize = 2;
-
 /// The model.
 pub struct Whisper {
     name: String,
@@ -153,10 +149,6 @@ impl Model {
 impl Transcriber for Model {
     fn least_mean(&self) -> f32 {
         LEAST_MEAN
-    }
-
-    fn open_words(&self) -> usize {
-        OPEN_WORDS
     }
 
     fn text(&self, tokens: &[u32]) -> Result<String, EngineError> {

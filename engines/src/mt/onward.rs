@@ -17,6 +17,9 @@ use crate::EngineError;
 /// the more of its end is open.
 const SURE_WORDS: usize = 4;
 
+/// Where nothing of the sentence has been said, so many are.
+const SURE_AT_FIRST: usize = 2;
+
 type Legs<'r> = &'r [Box<dyn Leg>];
 
 /// How far the translation of a sentence has been said.
@@ -41,7 +44,8 @@ pub(super) enum Onward {
 
 impl Route {
     /// Translates what can be said of `sentence`, which may go on with `tentative`, beyond what `begun` says was said. Where
-    /// fewer than `threshold` (0..1) of the new words are stable, and fewer than four, it waits, unless the sentence `is_complete`.
+    /// fewer than `threshold` (0..1) of the new words are stable, and fewer than four (of a sentence's first words, two), it
+    /// waits, unless the sentence `is_complete`.
     ///
     /// # Errors
     /// Where a leg failed.
@@ -53,7 +57,7 @@ impl Route {
         threshold: f32,
         heard: &[String],
     ) -> Result<Onward, EngineError> {
-        let part = sentence.get(begun.from..).unwrap_or_default().trim_start();
+        let part = sentence.get(begun.from..).unwrap_or_default().trim_start_matches([' ', ',']);
         if is_complete && begun.ids.is_empty() {
             let mut whole = self.translate(part, heard)?;
             if begun.from > 0 {
@@ -90,7 +94,9 @@ impl Route {
         let (Some(way), Some(further)) = (ways.first(), further.first()) else {
             return Ok(Onward::Wait(Hypothesis::default()));
         };
-        let (words, is_stable) = if tentative.trim().is_empty() { (0, false) } else { stable(way, further, threshold) };
+        let sure = if begun.ids.is_empty() { SURE_AT_FIRST } else { SURE_WORDS };
+        let (words, is_stable) =
+            if tentative.trim().is_empty() { (0, false) } else { stable(way, further, threshold, sure) };
         let shown = if is_stable { way.text(words) } else { further.text(further.words.len()) };
         let mut text = first_text(carry(behind, &shown, &names)?);
         if !begun.said.is_empty() || begun.from > 0 {
@@ -150,16 +156,17 @@ fn joined(said: &str, more: &str) -> String {
     format!("{said} {more}").trim().to_owned()
 }
 
-/// How many of the words of `way` stand in `further` too, from the first on, and whether that is enough of them. The end
+/// How many of the words of `way` stand in `further` too, from the first on, and whether that is enough of them: a share of
+/// `threshold`, or `sure` words. The end
 /// of a text is often punctuated before its time, so the marks on the last word must be the same as well.
-fn stable(way: &GoneOn, further: &GoneOn, threshold: f32) -> (usize, bool) {
+fn stable(way: &GoneOn, further: &GoneOn, threshold: f32, sure: usize) -> (usize, bool) {
     let words = way.words.iter().zip(&further.words).take_while(|(a, b)| a.ids == b.ids).count();
     // Of the word with which the certain text ends, the marks do not count for what is left out.
     let bare = |w: &super::leg::Word| w.text.trim_end_matches(|c: char| !c.is_alphanumeric()).to_owned();
     let open = way.words.get(words).zip(further.words.get(words)).is_some_and(|(a, b)| bare(a) == bare(b));
     let agreed = words + usize::from(open && words + 1 == way.words.len());
     let share = agreed as f32 / way.words.len().max(1) as f32;
-    (words, words > 0 && (share >= threshold || words >= SURE_WORDS))
+    (words, words > 0 && (share >= threshold || words >= sure))
 }
 
 #[cfg(test)]
@@ -176,11 +183,12 @@ mod tests {
 
     #[test]
     fn words_that_more_text_would_change_are_not_said() {
-        assert_eq!(stable(&gone("a b c d e"), &gone("a b c d x y"), 0.8), (4, true));
-        assert_eq!(stable(&gone("el rojo"), &gone("el coche rojo"), 0.8), (1, false));
-        assert_eq!(stable(&gone("eu gostaria."), &gone("eu gostaria de ir"), 0.8), (1, true));
-        assert_eq!(stable(&gone("a b c d e f g h"), &gone("a b c x"), 0.8), (3, false));
-        assert_eq!(stable(&gone("a b c d e f g h"), &gone("a b c d x"), 0.8), (4, true), "enough, whatever share");
-        assert_eq!(stable(&gone(""), &gone("a"), 0.0), (0, false));
+        let stable = |way: &str, further: &str| stable(&gone(way), &gone(further), 0.8, 4);
+        assert_eq!(stable("a b c d e", "a b c d x y"), (4, true));
+        assert_eq!(stable("el rojo", "el coche rojo"), (1, false));
+        assert_eq!(stable("eu gostaria.", "eu gostaria de ir"), (1, true));
+        assert_eq!(stable("a b c d e f g h", "a b c x"), (3, false));
+        assert_eq!(stable("a b c d e f g h", "a b c d x"), (4, true), "enough, whatever share");
+        assert_eq!(stable("", "a"), (0, false));
     }
 }

@@ -1,20 +1,56 @@
 //! The phrase book: fixed phrases that a model would translate word by word.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{Direction, Language};
 
 /// The book of English and Spanish.
 const ENGLISH_SPANISH: &str = include_str!("data/phrases.en-es.tsv");
 
+/// The mark of a phrase that may open a sentence without a comma.
+const OPENS: &str = "opens";
+
 /// Words before which a phrase may end without a comma.
 const JOINTS: [&str; 2] = ["but", "pero"];
+
+/// Words that go with the phrase before them: "sorry to hear", "lo siento mucho". What they begin cannot stand alone.
+const BOUND: [&str; 27] = [
+    "a",
+    "about",
+    "al",
+    "and",
+    "at",
+    "con",
+    "de",
+    "del",
+    "en",
+    "for",
+    "if",
+    "in",
+    "muchisimo",
+    "mucho",
+    "o",
+    "of",
+    "or",
+    "por",
+    "que",
+    "si",
+    "so",
+    "tanto",
+    "that",
+    "to",
+    "very",
+    "with",
+    "y",
+];
 
 /// The phrases of one direction.
 #[derive(Debug, Default)]
 pub(super) struct Phrases {
     /// By the words of the phrase, as [`key`] has them.
     book: HashMap<Vec<String>, &'static str>,
+    /// Those of them that mean the same whatever a sentence that they open goes on with.
+    openers: HashSet<Vec<String>>,
     /// Words of the longest phrase.
     longest: usize,
 }
@@ -28,10 +64,14 @@ impl Phrases {
             return phrases;
         }
         for line in ENGLISH_SPANISH.lines().filter(|l| !l.starts_with('#')) {
-            let Some((english, spanish)) = line.split_once('\t') else { continue };
+            let mut cells = line.split('\t');
+            let (Some(english), Some(spanish)) = (cells.next(), cells.next()) else { continue };
             let (said, meant) = if is_forward { (english, spanish) } else { (spanish, english) };
             let words: Vec<String> = said.split_whitespace().map(key).collect();
             phrases.longest = phrases.longest.max(words.len());
+            if cells.next() == Some(OPENS) {
+                phrases.openers.insert(words.clone());
+            }
             phrases.book.entry(words).or_insert(meant);
         }
         phrases
@@ -68,15 +108,30 @@ impl Phrases {
         found
     }
 
-    /// The same for a sentence of which only the beginning is certain, once phrase and comma or joint are, and where the
-    /// rest begins in bytes.
+    /// The same for a sentence of which only the beginning is certain, and where the rest begins in bytes: once phrase and
+    /// comma or joint are certain, or a phrase that opens a sentence is and another word has been heard.
     pub fn leading_for_sure(&self, certain: &str, tentative: &str) -> Option<(String, usize)> {
         let ahead = format!("{certain}{tentative}");
-        let (text, rest) = self.leading(&ahead)?;
-        let end = ahead.len() - rest.len();
-        let phrase = ahead[..end].trim_end();
-        let is_sure = if phrase.ends_with(',') { phrase.len() <= certain.len() } else { end < certain.len() };
-        is_sure.then_some((text, end))
+        let marked = self.leading(&ahead).and_then(|(text, rest)| {
+            let end = ahead.len() - rest.len();
+            let phrase = ahead[..end].trim_end();
+            let is_sure = if phrase.ends_with(',') { phrase.len() <= certain.len() } else { end < certain.len() };
+            is_sure.then_some((text, end))
+        });
+        marked.or_else(|| self.opening(certain, &ahead))
+    }
+
+    /// The longest phrase that `ahead` begins with, where that opens a sentence, lies within what is `certain` and another
+    /// word follows.
+    fn opening(&self, certain: &str, ahead: &str) -> Option<(String, usize)> {
+        let heard: Vec<String> = ahead.split_whitespace().map(key).collect();
+        let count = (1..=self.longest.min(heard.len())).rev().find(|&count| self.book.contains_key(&heard[..count]))?;
+        let (phrase, next) = (&heard[..count], heard.get(count)?);
+        let words = certain.split_whitespace();
+        let end = words.clone().nth(count - 1)?.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let end = end.as_ptr().addr() + end.len() - certain.as_ptr().addr();
+        let opens = self.openers.contains(phrase) && words.map(key).take(count).eq(phrase.iter().cloned());
+        (opens && !BOUND.contains(&next.as_str())).then(|| (cased(self.book[phrase], ahead), end))
     }
 }
 
@@ -162,17 +217,33 @@ mod tests {
     fn a_phrase_is_said_once_it_and_its_end_are_certain() {
         let sure = |certain: &str, tentative: &str| english().leading_for_sure(certain, tentative);
         assert_eq!(sure("Lo siento,", " no puedo"), Some(("I'm sorry,".into(), 11)));
-        assert_eq!(sure("Lo siento", ", no puedo"), None);
-        assert_eq!(sure("Lo siento", " pero no"), None);
+        assert_eq!(sure("Estoy bien", ", no puedo"), None);
+        assert_eq!(sure("Estoy bien", " pero no"), None);
         assert_eq!(sure("Lo siento pero", " no"), Some(("I'm sorry".into(), 10)));
         assert_eq!(sure("Lo siento,", ""), None, "it may be all of it");
+    }
+
+    #[test]
+    fn a_phrase_that_opens_a_sentence_waits_for_a_word_and_for_no_comma() {
+        let sure = |certain: &str, tentative: &str| english().leading_for_sure(certain, tentative);
+        assert_eq!(sure("Por favor", " espere mi"), Some(("Please".into(), 9)));
+        assert_eq!(sure("Por favor espere", " un momento"), Some(("Please".into(), 9)));
+        assert_eq!(sure("Por favor", ", espere"), Some(("Please".into(), 9)), "the comma may yet go");
+        assert_eq!(sure("Por favor", ""), None, "it may be all of it");
+        assert_eq!(sure("Por", " favor espere"), None);
+        assert_eq!(sure("Lo siento", " mucho"), None, "a longer phrase");
+        assert_eq!(sure("Lo siento", " por él"), None);
+        assert_eq!(sure("Estoy bien", " con ellos"), None, "it opens nothing");
+        assert_eq!(spanish().leading_for_sure("Good morning", " everybody"), Some(("Buenos días".into(), 12)));
+        assert_eq!(spanish().leading_for_sure("Please hold", " on"), Some(("Por favor".into(), 6)));
     }
 
     #[test]
     fn the_book_has_a_phrase_on_both_sides_of_every_line() {
         for line in ENGLISH_SPANISH.lines().filter(|l| !l.starts_with('#')) {
             let cells: Vec<&str> = line.split('\t').collect();
-            assert!(cells.len() == 2 && cells.iter().all(|c| !c.trim().is_empty() && c.trim() == *c), "{line:?}");
+            assert!(cells.len() == 2 || cells.get(2) == Some(&OPENS) && cells.len() == 3, "{line:?}");
+            assert!(cells.iter().all(|c| !c.trim().is_empty() && c.trim() == *c), "{line:?}");
         }
         assert!(Phrases::of("en-de".parse().unwrap()).book.is_empty());
     }

@@ -96,11 +96,16 @@ proptest! {
             prop_assert_eq!(chunk.duration_ms, duration_ms(chunk.audio.len(), INPUT_RATE));
             prop_assert_eq!((chunk.utterance, chunk.sample_rate), (1, INPUT_RATE));
         }
+        let mut segment = chunks.first().map_or(0, |chunk| sample_at(chunk.timestamp));
         for pair in chunks.windows(2) {
             prop_assert_eq!(pair[1].chunk_id, pair[0].chunk_id + 1);
-            if !pair[0].is_final {
-                let end = sample_at(pair[0].timestamp) + pair[0].audio.len();
-                prop_assert_eq!(sample_at(pair[1].timestamp), end - overlap);
+            let (end, next) = (sample_at(pair[0].timestamp) + pair[0].audio.len(), sample_at(pair[1].timestamp));
+            if pair[0].is_final {
+                segment = next;
+            } else {
+                // In the first seconds of a segment they come twice as often.
+                let opening = end - segment < OPENING;
+                prop_assert_eq!(next, end - if opening { (limit + overlap) / 2 } else { overlap });
             }
         }
     }

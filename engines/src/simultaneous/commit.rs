@@ -2,48 +2,70 @@
 //!
 //! LocalAgreement-n (Liu et al. 2020, "Low-Latency Sequence-to-Sequence Speech Recognition and Translation by Partial
 //! Hypothesis Selection"; used with Whisper by Macháček et al. 2023): what n successive hypotheses have in common at
-//! their beginning is committed, where the recogniser believes it. The last word of a hypothesis is never committed, since
-//! it may still be being spoken: "twenty" may yet become "twenty-five". Some models need one word more to be sure of one:
-//! Whisper makes a whole word of half a one, and does so again 400 ms later.
+//! their beginning is committed, where the recogniser believes it. How much it must believe it depends on how long it has
+//! heard it so: what it is sure of may be committed at once, what it doubts has to stand for a while. The last word of a
+//! hypothesis is never committed, since it may still be being spoken: "twenty" may yet become "twenty-five".
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use super::words::{Word, common_words, words};
 use crate::Language;
+
+/// Words at the end of a hypothesis that stay open.
+const OPEN_WORDS: usize = 1;
+
+/// [`CommitRule::confidence`] is asked of words that have stood for so long.
+const STOOD: Duration = Duration::from_millis(400);
+
+/// So many hypotheses are remembered: what has stood longer counts as having stood since the first of them.
+const REMEMBERED: usize = 12;
 
 /// What a recogniser commits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CommitRule {
     /// So many successive hypotheses must agree; with 0, nothing is committed before the segment ends.
     pub hypotheses: usize,
-    /// So confident must the recogniser be of the words it commits, taken together: the geometric mean of their tokens'
-    /// probabilities, 0 to 1.
+    /// So confident must the recogniser be of words that have stood for 400 ms of sound, taken together: the geometric mean
+    /// of their tokens' probabilities, 0 to 1.
     pub confidence: f32,
 }
 
 impl CommitRule {
     /// Nothing before the segment ends.
     pub const NOTHING: Self = Self { hypotheses: 0, confidence: 0.0 };
+
+    /// Whether words of this confidence may be committed once they have stood for so long: what stands twice as long may be
+    /// believed with the square of the probability. The figures are in `docs/performance.md`.
+    #[must_use]
+    pub fn allows(&self, confidence: f32, stood: Duration) -> bool {
+        confidence >= self.confidence.powf(stood.as_secs_f32() / STOOD.as_secs_f32())
+    }
+}
+
+/// A hypothesis, and how much sound had been heard for it.
+#[derive(Debug, Clone)]
+struct Earlier {
+    text: String,
+    heard: Duration,
 }
 
 /// LocalAgreement for one segment of speech.
 #[derive(Debug, Clone)]
 pub struct LocalAgreement {
     hypotheses: usize,
-    open_words: usize,
     language: Language,
-    /// The last hypotheses, newest first, at most one fewer than twice as many as must agree.
-    earlier: VecDeque<String>,
+    /// The last hypotheses, newest first.
+    earlier: VecDeque<Earlier>,
     /// What is committed.
     committed: String,
 }
 
 impl LocalAgreement {
-    /// Commits what `hypotheses` successive hypotheses agree on, but not the last `open_words` of any; nothing at all
-    /// where `hypotheses` is 0.
+    /// Commits what `hypotheses` successive hypotheses agree on, but not the last word of any; nothing at all where
+    /// `hypotheses` is 0.
     #[must_use]
-    pub fn new(hypotheses: usize, open_words: usize, language: Language) -> Self {
-        Self { hypotheses, open_words, language, earlier: VecDeque::new(), committed: String::new() }
+    pub fn new(hypotheses: usize, language: Language) -> Self {
+        Self { hypotheses, language, earlier: VecDeque::new(), committed: String::new() }
     }
 
     /// What is committed so far. It only ever grows.
@@ -52,11 +74,11 @@ impl LocalAgreement {
         &self.committed
     }
 
-    /// Takes the next hypothesis of the whole segment and gives what is committed now: of what all agree on as much as
-    /// `is_sure` holds for, which is asked about the hypothesis up to the end of a word, in bytes. What stays as it is
-    /// for twice as many hypotheses is sure enough. A hypothesis that does not begin with what is committed agrees
-    /// with none.
-    pub fn push(&mut self, hypothesis: &str, is_sure: impl Fn(usize) -> bool) -> &str {
+    /// Takes the next hypothesis of the whole segment, of which so much sound is `heard`, and gives what is committed now: of
+    /// what all agree on as much as `is_sure` holds for, which is asked about the hypothesis up to the end of a word, in
+    /// bytes, and for how long the hypotheses have agreed so far. A hypothesis that does not begin with what is committed
+    /// agrees with none.
+    pub fn push(&mut self, hypothesis: &str, heard: Duration, is_sure: impl Fn(usize, Duration) -> bool) -> &str {
         if self.hypotheses == 0 {
             return &self.committed;
         }
@@ -65,26 +87,36 @@ impl LocalAgreement {
             return &self.committed;
         }
         let now = words(hypothesis, self.language);
-        let agreed = self.agreed(&now, self.hypotheses);
-        let lasting = self.agreed(&now, 2 * self.hypotheses);
-        let ends = (0..agreed).rev().map(|at| (at, self.end(hypothesis, &now, at)));
-        let mut beyond = ends.take_while(|(_, end)| *end > self.committed.len());
-        if let Some((_, end)) = beyond.find(|(at, end)| *at < lasting || is_sure(*end)) {
+        let agreed = self.agreed(&now, heard);
+        let ends = (0..agreed.len()).rev().map(|at| (self.end(hypothesis, &now, at), agreed[at]));
+        let mut beyond = ends.take_while(|(end, _)| *end > self.committed.len());
+        if let Some((end, _)) = beyond.find(|(end, stood)| is_sure(*end, *stood)) {
             hypothesis[..end].clone_into(&mut self.committed);
         }
-        self.earlier.push_front(hypothesis.to_owned());
-        self.earlier.truncate(2 * self.hypotheses - 1);
+        self.earlier.push_front(Earlier { text: hypothesis.to_owned(), heard });
+        self.earlier.truncate(REMEMBERED.max(self.hypotheses));
         &self.committed
     }
 
-    /// With how many of the words of `now` the last `hypotheses` agree, `now` among them.
-    fn agreed(&self, now: &[Word], hypotheses: usize) -> usize {
-        if self.earlier.len() + 1 < hypotheses {
-            return 0;
-        }
-        let earlier = self.earlier.iter().take(hypotheses - 1).map(|h| words(h, self.language));
-        let common = earlier.map(|before| common_words(&before, now)).min().unwrap_or(now.len());
-        common.min(now.len().saturating_sub(self.open_words))
+    /// For each of the first words of `now`, as many as enough hypotheses agree on, for how long they have.
+    fn agreed(&self, now: &[Word], heard: Duration) -> Vec<Duration> {
+        // What all hypotheses from the newest to each one have in common with `now`.
+        let mut common = now.len().saturating_sub(OPEN_WORDS);
+        let shared: Vec<(usize, Duration)> = self
+            .earlier
+            .iter()
+            .map(|earlier| {
+                common = common.min(common_words(&words(&earlier.text, self.language), now));
+                (common, heard.saturating_sub(earlier.heard))
+            })
+            .collect();
+        let stood =
+            |at: usize| shared.iter().take_while(|(common, _)| *common > at).last().map_or(Duration::ZERO, |s| s.1);
+        let enough = match self.hypotheses {
+            1 => now.len().saturating_sub(OPEN_WORDS),
+            more => shared.get(more - 2).map_or(0, |(common, _)| *common),
+        };
+        (0..enough).map(stood).collect()
     }
 
     /// Where the word at place `at` ends, on which all agree: with its marks if they agree on those too. A model ends
@@ -93,7 +125,7 @@ impl LocalAgreement {
         let marks = |text: &str, word: &Word| text[word.bare_end..word.span.end].to_owned();
         let marked = marks(hypothesis, &now[at]);
         let mut earlier = self.earlier.iter().take(self.hypotheses - 1);
-        let all = earlier.all(|h| words(h, self.language).get(at).is_some_and(|w| marks(h, w) == marked));
+        let all = earlier.all(|h| words(&h.text, self.language).get(at).is_some_and(|w| marks(&h.text, w) == marked));
         if all { now[at].span.end } else { now[at].bare_end }
     }
 
@@ -107,8 +139,10 @@ impl LocalAgreement {
     /// hypotheses are forgotten where they do not begin with them.
     pub fn forget(&mut self, bytes: usize) {
         let gone: String = self.committed.drain(..bytes.min(self.committed.len())).collect();
-        self.earlier =
-            self.earlier.iter().filter_map(|h| h.strip_prefix(&gone).map(|h| h.trim_start().to_owned())).collect();
+        self.earlier.retain_mut(|earlier| {
+            let rest = earlier.text.strip_prefix(&gone).map(|rest| rest.trim_start().to_owned());
+            rest.map(|rest| earlier.text = rest).is_some()
+        });
         let trimmed = self.committed.trim_start().len();
         self.committed.drain(..self.committed.len() - trimmed);
     }
@@ -158,9 +192,22 @@ mod tests {
     use super::*;
     use Language::{En, Zh};
 
+    /// The sound that has been heard for hypothesis number `at`.
+    fn heard(at: usize) -> Duration {
+        Duration::from_millis(400) * (at as u32 + 1)
+    }
+
+    /// What is committed after each hypothesis.
+    fn pushed(
+        rule: &mut LocalAgreement,
+        hypotheses: &[&str],
+        is_sure: impl Fn(usize, Duration) -> bool,
+    ) -> Vec<String> {
+        hypotheses.iter().enumerate().map(|(at, h)| rule.push(h, heard(at), &is_sure).to_owned()).collect()
+    }
+
     fn commits(hypotheses: &[&str], n: usize) -> Vec<String> {
-        let mut rule = LocalAgreement::new(n, 1, En);
-        hypotheses.iter().map(|h| rule.push(h, |_| true).to_owned()).collect()
+        pushed(&mut LocalAgreement::new(n, En), hypotheses, |_, _| true)
     }
 
     #[test]
@@ -181,24 +228,26 @@ mod tests {
     }
 
     #[test]
-    fn a_model_that_makes_words_of_halves_commits_a_word_later() {
-        let mut rule = LocalAgreement::new(2, 2, En);
-        let heard = ["I have to", "I have to enter", "I have to enter", "I have to entertain them"];
-        let committed: Vec<String> = heard.iter().map(|h| rule.push(h, |_| true).to_owned()).collect();
-        assert_eq!(committed, ["", "I have", "I have", "I have to"]);
+    fn what_the_model_doubts_waits_for_more() {
+        let mut rule = LocalAgreement::new(2, En);
+        let doubts_ten = |to: usize, _| to <= "Go forward".len();
+        assert_eq!(pushed(&mut rule, &["Go forward ten", "Go forward ten meters"], doubts_ten)[1], "Go forward");
+        assert_eq!(rule.push("Go forward ten meters", heard(2), |_, _| true), "Go forward ten");
     }
 
     #[test]
-    fn what_the_model_doubts_waits_for_more() {
-        let mut rule = LocalAgreement::new(2, 1, En);
-        rule.push("Go forward ten", |_| true);
-        assert_eq!(rule.push("Go forward ten meters", |_| false), "");
-        assert_eq!(rule.push("Go forward ten meters", |to| to <= "Go".len()), "Go");
-        assert_eq!(rule.push("Go forward ten meters", |_| true), "Go forward ten");
-        // But not for ever.
-        let heard = ["Stop here now", "Stop here now", "Stop her now", "Stop her now"];
-        let mut rule = LocalAgreement::new(2, 1, En);
-        assert_eq!(heard.map(|h| rule.push(h, |_| false).to_owned()), ["", "", "", "Stop"]);
+    fn the_longer_words_stand_the_less_the_model_must_believe_them() {
+        let rule = CommitRule { hypotheses: 2, confidence: 0.8 };
+        let committed = |confidence: f32| {
+            let mut agreement = LocalAgreement::new(rule.hypotheses, En);
+            let hypotheses = ["Stop her", "Stop here now", "Stop here now", "Stop here now", "Stop here now"];
+            pushed(&mut agreement, &hypotheses, |_, stood| rule.allows(confidence, stood))
+        };
+        assert_eq!(committed(0.81), ["", "Stop", "Stop here", "Stop here", "Stop here"]);
+        // Both words have stood for 400, 800, 1200 ms; the first for 400 ms more.
+        assert_eq!(committed(0.65), ["", "", "Stop", "Stop here", "Stop here"]);
+        assert_eq!(committed(0.52), ["", "", "", "Stop", "Stop here"]);
+        assert_eq!(committed(0.1), [""; 5]);
     }
 
     #[test]
@@ -209,12 +258,12 @@ mod tests {
 
     #[test]
     fn a_segment_that_was_cut_goes_on() {
-        let mut rule = LocalAgreement::new(2, 1, En);
-        rule.push("Stop here. Turn left and", |_| true);
-        assert_eq!(rule.push("Stop here. Turn left and go on", |_| true), "Stop here. Turn left and");
+        let mut rule = LocalAgreement::new(2, En);
+        let heard_so = ["Stop here. Turn left and", "Stop here. Turn left and go on"];
+        assert_eq!(pushed(&mut rule, &heard_so, |_, _| true)[1], "Stop here. Turn left and");
         rule.forget("Stop here.".len());
         assert_eq!(rule.committed(), "Turn left and");
-        assert_eq!(rule.push("Turn left and go on now", |_| true), "Turn left and go on");
+        assert_eq!(rule.push("Turn left and go on now", heard(2), |_, _| true), "Turn left and go on");
         rule.reset();
         assert_eq!(rule.committed(), "");
     }
@@ -247,23 +296,22 @@ mod tests {
             truth in sentence(),
             steps in proptest::collection::vec((0_usize..12, proptest::option::of((0_usize..12, "[x-z]"))), 1..20),
             n in 1_usize..4,
-            open in 1_usize..3,
             sure in proptest::collection::vec(any::<bool>(), 20),
         ) {
-            let mut rule = LocalAgreement::new(n, open, En);
+            let mut rule = LocalAgreement::new(n, En);
             let mut before = String::new();
-            for ((length, change), is_sure) in steps.into_iter().zip(sure) {
+            for (at, ((length, change), is_sure)) in steps.into_iter().zip(sure).enumerate() {
                 let mut hypothesis = truth[..length.min(truth.len())].to_vec();
-                if let Some((at, word)) = change && at < hypothesis.len() {
-                    hypothesis[at] = word;
+                if let Some((place, word)) = change && place < hypothesis.len() {
+                    hypothesis[place] = word;
                 }
                 let hypothesis = hypothesis.join(" ");
-                let now = rule.push(&hypothesis, |_| is_sure).to_owned();
+                let now = rule.push(&hypothesis, heard(at), |_, _| is_sure).to_owned();
                 prop_assert!(now.starts_with(&before), "{before:?} became {now:?}");
                 if now != before {
                     prop_assert!(hypothesis.starts_with(&now));
                     let left = words(&hypothesis, En).len() - words(&now, En).len();
-                    prop_assert!(left >= open, "only {left} words were left open");
+                    prop_assert!(left >= OPEN_WORDS, "only {left} words were left open");
                 }
                 before = now;
             }
@@ -273,9 +321,9 @@ mod tests {
         /// none twice.
         #[test]
         fn repeated_words_are_committed_as_often_as_they_were_said(truth in sentence()) {
-            let mut rule = LocalAgreement::new(2, 1, En);
+            let mut rule = LocalAgreement::new(2, En);
             for length in 1..=truth.len() {
-                rule.push(&truth[..length].join(" "), |_| true);
+                rule.push(&truth[..length].join(" "), heard(length), |_, _| true);
             }
             let keys = |t: &str| words(t, En).into_iter().map(|w| w.key).collect::<Vec<_>>();
             let all = keys(&truth.join(" "));
