@@ -134,7 +134,7 @@ fn a_box_that_falls_behind_speaks_faster() {
     assert!(says(&heard, "metro*"), "{heard}");
 }
 
-/// A chunk every 50 ms is more than Whisper keeps up with on one core: that costs partials, which are counted, and nothing else.
+/// A chunk every 25 ms, and after four seconds every 50, is more than Whisper keeps up with on one core: that costs partials, which are counted, and nothing else.
 #[test]
 fn what_recognition_cannot_keep_up_with_is_shed_and_counted() {
     let mut config = Config::default();

@@ -201,6 +201,24 @@ fn english_and_spanish_conform_both_ways() {
 }
 
 #[test]
+fn a_phrase_that_opens_a_sentence_is_said_at_once_and_once() {
+    let translator = load(&["es-en"]);
+    let mut stream = translator.open("es-en".parse().unwrap()).unwrap();
+    let mut say = |certain: &str, tentative: &str, is_complete: bool| {
+        let token = stream.translate_further(certain, tentative, is_complete).unwrap();
+        (token.kind, token.text)
+    };
+    assert_eq!(say("Por favor", " espere", false), (Kind::Final, "Please".into()));
+    // The comma came later than the phrase was said.
+    let (_, rest) = say("Por favor, espere aquí.", "", true);
+    assert!(rest.to_lowercase().contains("wait") && !rest.to_lowercase().contains("please"), "{rest}");
+    assert!(rest.starts_with(char::is_alphanumeric), "{rest}");
+    // And where the next word was none after all, there is nothing more to say.
+    assert_eq!(say("Buenos días", " quisiera", false), (Kind::Final, "Good morning".into()));
+    assert_eq!(say("Buenos días.", "", true).1, "");
+}
+
+#[test]
 fn a_sentence_of_rare_words_is_left_to_the_next_route() {
     let routes = load(&["en-es"]);
     let mut stream = routes.open("en-es".parse().unwrap()).unwrap();

@@ -135,7 +135,7 @@ pub struct Mt {
     /// Clauses said before that the translator is given.
     pub context_window_size: usize,
     /// Share of a clause's translation that must be stable for it to be said before its sentence ends, where fewer than
-    /// four words are.
+    /// four words are, or two of those that a sentence begins with.
     pub agreement_threshold: f32,
     /// Words after which the first clause of an utterance is tried.
     pub first_clause_words: usize,

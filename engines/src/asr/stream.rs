@@ -322,7 +322,17 @@ impl SegmentStream {
         let ends = self.token_ends(&found.begun.tokens, &found.text)?;
         let up_to = |bytes| found.begun.first(whole_tokens(&ends, bytes));
         let before = self.agreement.committed().len();
-        let confidence = |bytes| up_to(bytes).behind(self.begun.tokens.len()).confidence();
+        let begun = &self.begun;
+        let confidence = |bytes| {
+            let new = up_to(bytes).behind(begun.tokens.len());
+            if new.tokens.is_empty() {
+                // The words do not end where tokens do: what is known is how sure the model is of all of them.
+                let tokens = found.tokens.saturating_sub(begun.tokens.len());
+                geometric_mean(found.log_probability - begun.log_probability(), tokens)
+            } else {
+                new.confidence()
+            }
+        };
         let is_sure = |bytes, stood| self.rule.allows(confidence(bytes), stood);
         let heard = Duration::from_secs_f64((self.cut_off + self.samples.len()) as f64 / f64::from(INPUT_RATE));
         let after = self.agreement.push(&found.text, heard, is_sure).len();

@@ -58,7 +58,7 @@ pub struct MtOptions {
     /// A child process that gives no answer within this is started anew.
     pub limit: Duration,
     /// Share of a clause's words, 0..1, that must be stable for it to be said before its sentence ends, where fewer than
-    /// four are.
+    /// four are, or two of those that a sentence begins with.
     pub agreement_threshold: f32,
 }
 

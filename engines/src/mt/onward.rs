@@ -17,7 +17,7 @@ use crate::EngineError;
 /// the more of its end is open.
 const SURE_WORDS: usize = 4;
 
-/// Where nothing of the sentence has been said, so many are.
+/// Where the leg has written nothing of the sentence yet, so many are: the listener waits for its beginning.
 const SURE_AT_FIRST: usize = 2;
 
 type Legs<'r> = &'r [Box<dyn Leg>];
@@ -58,6 +58,10 @@ impl Route {
         heard: &[String],
     ) -> Result<Onward, EngineError> {
         let part = sentence.get(begun.from..).unwrap_or_default().trim_start_matches([' ', ',']);
+        if is_complete && begun.from > 0 && !part.contains(char::is_alphanumeric) {
+            // The phrase was all of it.
+            return Ok(Onward::Say(Hypothesis::default()));
+        }
         if is_complete && begun.ids.is_empty() {
             let mut whole = self.translate(part, heard)?;
             if begun.from > 0 {

@@ -1,6 +1,6 @@
 //! The phrase book: fixed phrases that a model would translate word by word.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use crate::{Direction, Language};
 
@@ -13,22 +13,34 @@ const OPENS: &str = "opens";
 /// Words before which a phrase may end without a comma.
 const JOINTS: [&str; 2] = ["but", "pero"];
 
-/// Words that go with the phrase before them: "sorry to hear", "lo siento mucho". What they begin cannot stand alone.
-const BOUND: [&str; 27] = [
+/// Words that go with the phrase before them: "sorry to hear", "lo siento mucho", "disculpe las molestias".
+const BOUND: [&str; 46] = [
     "a",
     "about",
+    "ahi",
     "al",
     "and",
+    "aqui",
+    "as",
     "at",
+    "como",
     "con",
+    "cuando",
     "de",
     "del",
+    "el",
     "en",
     "for",
     "if",
     "in",
-    "muchisimo",
+    "la",
+    "las",
+    "lo",
+    "los",
+    "mi",
     "mucho",
+    "muchisimo",
+    "my",
     "o",
     "of",
     "or",
@@ -36,12 +48,19 @@ const BOUND: [&str; 27] = [
     "que",
     "si",
     "so",
+    "su",
     "tanto",
     "that",
+    "the",
     "to",
+    "un",
+    "una",
     "very",
+    "when",
+    "while",
     "with",
     "y",
+    "your",
 ];
 
 /// The phrases of one direction.
@@ -49,7 +68,7 @@ const BOUND: [&str; 27] = [
 pub(super) struct Phrases {
     /// By the words of the phrase, as [`key`] has them.
     book: HashMap<Vec<String>, &'static str>,
-    /// Those of them that mean the same whatever a sentence that they open goes on with.
+    /// Those of them that may open a sentence without a comma.
     openers: HashSet<Vec<String>>,
     /// Words of the longest phrase.
     longest: usize,
@@ -69,10 +88,12 @@ impl Phrases {
             let (said, meant) = if is_forward { (english, spanish) } else { (spanish, english) };
             let words: Vec<String> = said.split_whitespace().map(key).collect();
             phrases.longest = phrases.longest.max(words.len());
-            if cells.next() == Some(OPENS) {
-                phrases.openers.insert(words.clone());
+            if let Entry::Vacant(row) = phrases.book.entry(words) {
+                if cells.next() == Some(OPENS) {
+                    phrases.openers.insert(row.key().clone());
+                }
+                row.insert(meant);
             }
-            phrases.book.entry(words).or_insert(meant);
         }
         phrases
     }
@@ -121,18 +142,33 @@ impl Phrases {
         marked.or_else(|| self.opening(certain, &ahead))
     }
 
-    /// The longest phrase that `ahead` begins with, where that opens a sentence, lies within what is `certain` and another
-    /// word follows.
+    /// The phrase that `ahead` opens with, where it lies within what is `certain` and a word follows that does not go with it:
+    /// no bound one, none that makes a longer phrase of it, and no name, which is kept as one only within a sentence.
     fn opening(&self, certain: &str, ahead: &str) -> Option<(String, usize)> {
         let heard: Vec<String> = ahead.split_whitespace().map(key).collect();
-        let count = (1..=self.longest.min(heard.len())).rev().find(|&count| self.book.contains_key(&heard[..count]))?;
-        let (phrase, next) = (&heard[..count], heard.get(count)?);
-        let words = certain.split_whitespace();
-        let end = words.clone().nth(count - 1)?.trim_end_matches(|c: char| !c.is_alphanumeric());
-        let end = end.as_ptr().addr() + end.len() - certain.as_ptr().addr();
-        let opens = self.openers.contains(phrase) && words.map(key).take(count).eq(phrase.iter().cloned());
-        (opens && !BOUND.contains(&next.as_str())).then(|| (cased(self.book[phrase], ahead), end))
+        let count = (1..=self.longest.min(heard.len())).rev().find(|&count| self.openers.contains(&heard[..count]))?;
+        let next = ahead.split_whitespace().nth(count)?;
+        let is_name = next.starts_with(char::is_uppercase) && next != "I" && !next.starts_with("I'");
+        let goes_with_it = heard[count].is_empty() || is_name || BOUND.contains(&heard[count].as_str());
+        if goes_with_it || self.book.keys().any(|longer| longer.len() > count && goes_on_alike(longer, &heard)) {
+            return None;
+        }
+        let mut end = 0;
+        for (word, expected) in certain.split_whitespace().zip(&heard[..count]) {
+            if key(word) != *expected {
+                return None;
+            }
+            end += certain[end..].find(word)? + word.len();
+        }
+        let is_certain = certain.split_whitespace().count() >= count;
+        let end = certain[..end].trim_end_matches(|c: char| !c.is_alphanumeric()).len();
+        is_certain.then(|| (cased(self.book[&heard[..count]], ahead), end))
     }
+}
+
+/// Whether what was heard is the beginning of a phrase, or the phrase the beginning of it.
+fn goes_on_alike(phrase: &[String], heard: &[String]) -> bool {
+    phrase.iter().zip(heard).all(|(a, b)| a == b)
 }
 
 /// A word as it is compared: lower case, without accents and the punctuation around it.
@@ -234,8 +270,15 @@ mod tests {
         assert_eq!(sure("Lo siento", " mucho"), None, "a longer phrase");
         assert_eq!(sure("Lo siento", " por él"), None);
         assert_eq!(sure("Estoy bien", " con ellos"), None, "it opens nothing");
+        assert_eq!(sure("Disculpe", " las molestias"), None);
+        assert_eq!(sure("Buenos días", " Rosa cómo"), None, "a name");
+        assert_eq!(sure("Lo siento", " — no"), None, "no word");
         assert_eq!(spanish().leading_for_sure("Good morning", " everybody"), Some(("Buenos días".into(), 12)));
         assert_eq!(spanish().leading_for_sure("Please hold", " on"), Some(("Por favor".into(), 6)));
+        assert_eq!(spanish().leading_for_sure("Sorry", " I am"), Some(("Lo siento".into(), 5)));
+        assert_eq!(spanish().leading_for_sure("Please sit", " down"), None, "a longer phrase");
+        assert_eq!(spanish().leading_for_sure("Please sit", ""), None, "it may become a longer phrase");
+        assert_eq!(spanish().leading_for_sure("Please speak", " to me"), Some(("Por favor".into(), 6)));
     }
 
     #[test]
@@ -244,6 +287,9 @@ mod tests {
             let cells: Vec<&str> = line.split('\t').collect();
             assert!(cells.len() == 2 || cells.get(2) == Some(&OPENS) && cells.len() == 3, "{line:?}");
             assert!(cells.iter().all(|c| !c.trim().is_empty() && c.trim() == *c), "{line:?}");
+        }
+        for phrases in [spanish(), english()] {
+            assert!(phrases.openers.len() >= 7 && phrases.openers.iter().all(|words| phrases.book.contains_key(words)));
         }
         assert!(Phrases::of("en-de".parse().unwrap()).book.is_empty());
     }

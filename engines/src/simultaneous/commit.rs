@@ -17,8 +17,8 @@ const OPEN_WORDS: usize = 1;
 /// [`CommitRule::confidence`] is asked of words that have stood for so long.
 const STOOD: Duration = Duration::from_millis(400);
 
-/// So many hypotheses are remembered: what has stood longer counts as having stood since the first of them.
-const REMEMBERED: usize = 12;
+/// For how much sound hypotheses are remembered: what has stood for longer counts as having stood for that long.
+const REMEMBERED: Duration = Duration::from_secs(5);
 
 /// What a recogniser commits.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,7 +94,10 @@ impl LocalAgreement {
             hypothesis[..end].clone_into(&mut self.committed);
         }
         self.earlier.push_front(Earlier { text: hypothesis.to_owned(), heard });
-        self.earlier.truncate(REMEMBERED.max(self.hypotheses));
+        let is_old = |earlier: &Earlier| heard.saturating_sub(earlier.heard) > REMEMBERED;
+        while self.earlier.len() > self.hypotheses && self.earlier.back().is_some_and(is_old) {
+            self.earlier.pop_back();
+        }
         &self.committed
     }
 
@@ -248,6 +251,15 @@ mod tests {
         assert_eq!(committed(0.65), ["", "", "Stop", "Stop here", "Stop here"]);
         assert_eq!(committed(0.52), ["", "", "", "Stop", "Stop here"]);
         assert_eq!(committed(0.1), [""; 5]);
+        // However many hypotheses are made of that time.
+        let mut agreement = LocalAgreement::new(rule.hypotheses, En);
+        let mut first = None;
+        for n in 0..200 {
+            let heard = Duration::from_millis(25 * n);
+            let text = agreement.push("Stop here now", heard, |_, stood| rule.allows(0.52, stood));
+            first = first.or_else(|| (!text.is_empty()).then_some(heard));
+        }
+        assert_eq!(first, Some(Duration::from_millis(1_175)));
     }
 
     #[test]
@@ -296,17 +308,19 @@ mod tests {
             truth in sentence(),
             steps in proptest::collection::vec((0_usize..12, proptest::option::of((0_usize..12, "[x-z]"))), 1..20),
             n in 1_usize..4,
-            sure in proptest::collection::vec(any::<bool>(), 20),
+            confidences in proptest::collection::vec(0.0_f32..1.0, 20),
         ) {
+            let believed = CommitRule { hypotheses: n, confidence: 0.8 };
             let mut rule = LocalAgreement::new(n, En);
             let mut before = String::new();
-            for (at, ((length, change), is_sure)) in steps.into_iter().zip(sure).enumerate() {
+            for (at, ((length, change), confidence)) in steps.into_iter().zip(confidences).enumerate() {
                 let mut hypothesis = truth[..length.min(truth.len())].to_vec();
                 if let Some((place, word)) = change && place < hypothesis.len() {
                     hypothesis[place] = word;
                 }
                 let hypothesis = hypothesis.join(" ");
-                let now = rule.push(&hypothesis, heard(at), |_, _| is_sure).to_owned();
+                let is_sure = |_, stood| believed.allows(confidence, stood);
+                let now = rule.push(&hypothesis, heard(at), is_sure).to_owned();
                 prop_assert!(now.starts_with(&before), "{before:?} became {now:?}");
                 if now != before {
                     prop_assert!(hypothesis.starts_with(&now));

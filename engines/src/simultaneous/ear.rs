@@ -19,7 +19,7 @@ pub struct Ear {
     step: Duration,
     /// The sound since the last one.
     undecoded: Duration,
-    /// The utterance of which something has been committed, or a segment has ended.
+    /// The utterance of which something has been committed.
     begun: Utterance,
     /// The last partial hypothesis of the segment.
     last: Option<TextToken>,
@@ -54,12 +54,12 @@ impl Ear {
         each: &mut dyn FnMut(Result<TextToken, EngineError>),
     ) -> bool {
         let fresh = self.sound.fresh(chunk);
-        let steps = |sound: Duration| sound.as_nanos() / self.step.as_nanos().max(1);
-        let before = self.undecoded;
+        let step = self.step.as_nanos().max(1);
+        let steps_before = self.undecoded.as_nanos() / step;
         self.undecoded += Duration::from_secs_f64(fresh.len() as f64 / f64::from(INPUT_RATE));
-        let (is_due, is_another) = (steps(self.undecoded) > 0, steps(self.undecoded) > steps(before));
-        let is_opening = self.rule != CommitRule::NOTHING && self.begun != chunk.utterance;
-        let decodes = may_decode && (is_due || is_opening);
+        let steps = self.undecoded.as_nanos() / step;
+        let is_awaited = self.rule != CommitRule::NOTHING && self.begun != chunk.utterance;
+        let decodes = may_decode && (steps > 0 || is_awaited);
         self.stream.tag(Tag { utterance: chunk.utterance, chunk_id: chunk.chunk_id });
         let answer = if chunk.is_final {
             self.stream.push(fresh, INPUT_RATE).and_then(|()| self.stream.finalize()).map(Some)
@@ -73,7 +73,7 @@ impl Ear {
         }
         match answer {
             Ok(Some(token)) => {
-                if token.committed > 0 || chunk.is_final {
+                if token.committed > 0 {
                     self.begun = chunk.utterance;
                 }
                 self.last = Some(token.clone());
@@ -91,7 +91,7 @@ impl Ear {
         if chunk.is_final {
             self.reset();
         }
-        is_another && !decodes && !chunk.is_final
+        steps > steps_before && !decodes && !chunk.is_final
     }
 
     /// From the next segment on, what `rule` allows is committed. Forgets the present one.
@@ -168,32 +168,33 @@ mod tests {
         }
     }
 
-    /// When hypotheses were made of 2 s in chunks of 200 ms, and how many were left out; none `while_busy` may be made.
-    fn heard(rule: CommitRule, commits: usize, while_busy: std::ops::Range<usize>) -> (Vec<u32>, usize) {
+    /// An ear, and the lengths of sound of which it made hypotheses, in milliseconds.
+    fn ear(rule: CommitRule, commits: usize) -> (Ear, Rc<RefCell<Vec<u32>>>) {
         let made = Rc::new(RefCell::new(Vec::new()));
-        let mut ear = Ear {
-            stream: Box::new(Slow { commits, sound: 0, made: Rc::clone(&made) }),
-            sound: Splice::default(),
-            rule,
-            step: Duration::from_millis(400),
-            undecoded: Duration::ZERO,
-            begun: 0,
-            last: None,
-        };
-        let mut left_out = 0;
-        for n in 0..10 {
-            let chunk = AudioChunk {
-                utterance: 1,
-                chunk_id: n as u64 + 1,
-                audio: vec![0.0; 3_200],
-                timestamp: Duration::from_millis(200 * n as u64),
-                duration_ms: 200,
-                sample_rate: INPUT_RATE,
-                vad_confidence: 1.0,
-                is_final: false,
-            };
-            left_out += usize::from(ear.hear(&chunk, !while_busy.contains(&n), &mut |_| {}));
+        let slow = Slow { commits, sound: 0, made: Rc::clone(&made) };
+        let step = Duration::from_millis(400);
+        let (sound, undecoded) = (Splice::default(), Duration::ZERO);
+        (Ear { stream: Box::new(slow), sound, rule, step, undecoded, begun: 0, last: None }, made)
+    }
+
+    /// 200 ms of sound.
+    fn chunk(utterance: Utterance, n: u64, is_final: bool) -> AudioChunk {
+        AudioChunk {
+            utterance,
+            chunk_id: n + 1,
+            audio: vec![0.0; 3_200],
+            timestamp: Duration::from_millis(200 * n),
+            duration_ms: 200,
+            sample_rate: INPUT_RATE,
+            vad_confidence: 1.0,
+            is_final,
         }
+    }
+
+    /// When hypotheses were made of 2 s in chunks of 200 ms, and how many were left out; none `while_busy` may be made.
+    fn heard(rule: CommitRule, commits: usize, while_busy: std::ops::Range<u64>) -> (Vec<u32>, usize) {
+        let (mut ear, made) = ear(rule, commits);
+        let left_out = (0..10).filter(|n| ear.hear(&chunk(1, *n, false), !while_busy.contains(n), &mut |_| {})).count();
         (made.take(), left_out)
     }
 
@@ -213,5 +214,28 @@ mod tests {
             "one more than the steps ask for"
         );
         assert_eq!(heard(RULE, 2, 3..7), (vec![200, 400, 1_600, 2_000], 2));
+    }
+    /// How many hypotheses are made of a segment of `utterance` that is chunks `from` to `to`.
+    fn made_of(ear: &mut Ear, made: &RefCell<Vec<u32>>, utterance: Utterance, (from, to): (u64, u64)) -> usize {
+        let before = made.borrow().len();
+        for n in from..to {
+            ear.hear(&chunk(utterance, n, n + 1 == to), true, &mut |_| {});
+        }
+        made.borrow().len() - before
+    }
+
+    #[test]
+    fn the_listener_waits_once_an_utterance_and_until_something_is_heard() {
+        // Committed with the first hypothesis: after 200 ms, and then every 400.
+        let (mut ear, made) = self::ear(RULE, 0);
+        assert_eq!(made_of(&mut ear, &made, 1, (0, 6)), 3);
+        assert_eq!(made_of(&mut ear, &made, 1, (6, 12)), 2);
+        assert_eq!(made_of(&mut ear, &made, 2, (0, 6)), 3);
+        // A cough that came to nothing, and then speech that is committed with the third hypothesis of it.
+        let (mut ear, made) = self::ear(RULE, 5);
+        assert_eq!(made_of(&mut ear, &made, 1, (0, 3)), 2);
+        assert_eq!(made_of(&mut ear, &made, 1, (3, 9)), 4);
+        ear.set_commit_rule(CommitRule::NOTHING);
+        assert_eq!(made_of(&mut ear, &made, 2, (0, 6)), 2);
     }
 }

@@ -28,12 +28,13 @@ impl Default for KeepingUp {
 }
 
 impl KeepingUp {
-    /// A hypothesis took `spent`, and the next was wanted `step` after it.
+    /// A hypothesis took `spent`, and they are wanted every `step`: those that are made more often while the first words of an
+    /// utterance are awaited can be left out.
     pub fn decoded(&mut self, spent: Duration, step: Duration) {
         self.follow(spent.as_secs_f32() / step.as_secs_f32().max(0.001));
     }
 
-    /// A hypothesis was left out, because the next chunk was there already.
+    /// A hypothesis that was wanted was left out, because the next chunk was there already.
     pub fn skipped(&mut self) {
         self.follow(2.0 * TOO_SLOW);
     }
