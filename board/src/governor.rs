@@ -1,0 +1,305 @@
+//! The governor: which rung of its ladder a board should be on.
+//!
+//! A pure decision over a history of samples. It keeps the mean power of every second below the budget by looking ahead: a
+//! rung is allowed only if the second that ends when the next decision has taken effect would stay below it even if the
+//! board drew that rung's peak from now on. So a burst may draw more than the budget for a moment, and no load, however
+//! sudden, can exceed it for a second, as long as the peaks are true and the board does what it is told. A sample that does
+//! not tell the power counts as the peak. Where the board is seen to draw more than a rung's peak, all peaks are taken to be
+//! as much too low, until that is long ago.
+
+use std::{collections::VecDeque, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::profile::{Profile, Rung};
+
+/// How often a decision is made.
+pub const PERIOD: Duration = Duration::from_millis(100);
+
+/// How late a sample may show what the board draws, and a decision show in what it draws, together.
+pub const LATENCY: Duration = Duration::from_millis(250);
+
+/// The stretch over which the mean counts.
+const WINDOW: Duration = Duration::from_secs(1);
+
+/// How far apart the seconds to come are looked at.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// The share of the budget that is used: sensors are off by some hundredths.
+pub const MARGIN: f32 = 0.95;
+
+/// What is drawn above a rung's peak by less than this is the sensors' error.
+const OFF_BY: f32 = 1.04;
+
+/// How long the board stays on a rung before it goes one up, at first ...
+const DWELL: Duration = Duration::from_secs(5);
+
+/// ... and at most: doubled each time that it has to go down again soon after.
+const LONGEST_DWELL: Duration = Duration::from_secs(160);
+
+/// A board that is too warm is given this long to cool before it goes another rung down.
+const COOLING: Duration = Duration::from_secs(4);
+
+/// It is cool again when it is this far below the soft limit, in kelvin.
+const COOL_K: f32 = 5.0;
+
+/// The last known temperature holds for so long: a heat sink does not warm faster.
+const HEAT_MEMORY: Duration = Duration::from_secs(2);
+
+/// A measured peak above the profile's counts by half after so long.
+const HALF_LIFE_S: f32 = 600.0;
+
+/// A reading of so many times the highest peak is garbage.
+const GARBAGE: f32 = 4.0;
+
+/// What the sensors say.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sample {
+    /// When, on a clock that never goes back.
+    pub at: Duration,
+    /// What the board draws in all, in watts, as the mean since the sample before; `None`: no sensor says so.
+    pub power_w: Option<f32>,
+    /// The hottest zone, in degrees Celsius; `None`: no sensor says so.
+    pub hottest_c: Option<f32>,
+    /// The board throttled itself since the sample before: over-current, or its own thermal protection.
+    pub throttled: bool,
+}
+
+/// Why the board is on its rung.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    #[default]
+    /// There is no reason to leave it.
+    Steady,
+    /// There was room above for long enough.
+    Room,
+    /// A higher rung could have exceeded the budget.
+    Power,
+    /// The soft temperature limit.
+    Warm,
+    /// The hard temperature limit.
+    Hot,
+    /// No sensor tells the power: the worst is assumed.
+    PowerUnknown,
+    /// No sensor tells the temperature: the worst is assumed.
+    TemperatureUnknown,
+    /// The board throttled itself.
+    Throttled,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// The rung, counted from 0 for the highest.
+    pub rung: usize,
+    /// Why that one.
+    pub why: Why,
+}
+
+/// The governor of one board.
+#[derive(Debug, Clone)]
+pub struct Governor {
+    profile: Profile,
+    rung: usize,
+    /// The one before it.
+    before: usize,
+    /// What was drawn, each until its time from that of the one before; as far back as the window goes.
+    drawn: VecDeque<(Duration, f32)>,
+    /// Since when the board is on its rung, and since when nothing has spoken against the one above.
+    since: Duration,
+    clear_since: Duration,
+    dwell: Duration,
+    /// The highest mean of a second since `clear_since`, in watts.
+    busiest: f32,
+    /// By how many times the board's peaks are above the profile's, as far as was seen: at least 1.
+    excess: f32,
+    /// The last known temperature, and when it was read.
+    hottest: Option<(Duration, f32)>,
+}
+
+impl Governor {
+    /// A governor that knows nothing yet: it begins on the highest rung that cannot exceed the budget.
+    #[must_use]
+    pub fn new(profile: Profile) -> Self {
+        let rung = safe(&profile);
+        Self {
+            profile,
+            rung,
+            before: rung,
+            drawn: VecDeque::new(),
+            since: Duration::ZERO,
+            clear_since: Duration::ZERO,
+            dwell: DWELL,
+            busiest: 0.0,
+            excess: 1.0,
+            hottest: None,
+        }
+    }
+
+    /// The profile it keeps to.
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// The rung the board is on.
+    #[must_use]
+    pub fn rung(&self) -> &Rung {
+        &self.profile.rungs[self.rung]
+    }
+
+    /// The rung it begins on.
+    #[must_use]
+    pub fn decision(&self) -> Decision {
+        Decision { rung: self.rung, why: Why::Steady }
+    }
+
+    /// Takes the next sample in and says what is to be done.
+    pub fn decide(&mut self, sample: &Sample) -> Decision {
+        self.take(sample);
+        let (lowest_allowed, why) = self.bound(sample);
+        if lowest_allowed > self.rung {
+            return self.go(lowest_allowed, why, sample.at);
+        }
+        if self.has_room_above(sample) {
+            return self.go(self.rung - 1, Why::Room, sample.at);
+        }
+        Decision { rung: self.rung, why: Why::Steady }
+    }
+
+    /// Adds a sample to the history.
+    fn take(&mut self, sample: &Sample) {
+        if self.drawn.is_empty() {
+            (self.since, self.clear_since) = (sample.at, sample.at);
+        }
+        // Before the first sample there was nothing that it could be the mean since.
+        let power = self.believed(sample).filter(|_| !self.drawn.is_empty());
+        let since_last = self.drawn.back().map_or(Duration::ZERO, |(last, _)| sample.at.saturating_sub(*last));
+        self.excess = 1.0 + (self.excess - 1.0) * 0.5_f32.powf(since_last.as_secs_f32() / HALF_LIFE_S);
+        // What was drawn just after a change is still that of the rung before.
+        let has_settled = sample.at.saturating_sub(self.since) > LATENCY + PERIOD;
+        if let Some(seen) = power.map(|w| w / self.rung().peak_w).filter(|seen| has_settled && *seen > OFF_BY) {
+            self.excess = self.excess.max(seen);
+        }
+        self.drawn.push_back((sample.at, power.unwrap_or(self.peak(self.rung))));
+        if let Some(hottest) = sample.hottest_c.filter(|c| c.is_finite()) {
+            self.hottest = Some((sample.at, hottest));
+        }
+        while self.drawn.get(1).is_some_and(|(until, _)| *until + WINDOW <= sample.at) {
+            self.drawn.pop_front();
+        }
+        self.busiest =
+            self.busiest.max(self.energy_since(sample.at.saturating_sub(WINDOW), sample.at) / WINDOW.as_secs_f32());
+    }
+
+    /// The power that a sample tells, unless it cannot be.
+    fn believed(&self, sample: &Sample) -> Option<f32> {
+        let most = GARBAGE * self.profile.rungs[0].peak_w;
+        sample.power_w.filter(|w| (0.0..=most).contains(w))
+    }
+
+    /// The most that the board draws on a rung, as far as is known, in watts.
+    fn peak(&self, rung: usize) -> f32 {
+        self.profile.rungs[rung].peak_w * self.excess
+    }
+
+    /// What was drawn from a moment on until now, in joules; before what is known, as the first of it says.
+    fn energy_since(&self, from: Duration, now: Duration) -> f32 {
+        let begins = std::iter::once(Duration::ZERO).chain(self.drawn.iter().map(|(end, _)| *end));
+        let stretches = begins.zip(&self.drawn);
+        stretches
+            .map(|(begin, (end, watts))| watts * (*end).min(now).saturating_sub(begin.max(from)).as_secs_f32())
+            .sum()
+    }
+
+    /// The highest rung that is allowed now, and what forbids the one above it.
+    fn bound(&self, sample: &Sample) -> (usize, Why) {
+        let floor = self.profile.rungs.len() - 1;
+        let Some((_, hottest)) = self.hottest.filter(|(at, _)| *at + HEAT_MEMORY >= sample.at) else {
+            return (floor, Why::TemperatureUnknown);
+        };
+        if hottest >= self.profile.hard_c {
+            return (floor, Why::Hot);
+        }
+        let by_power = (self.rung..=floor).find(|rung| self.stays_below(*rung, sample.at)).unwrap_or(floor);
+        let is_rested = sample.at.saturating_sub(self.since) >= COOLING;
+        let reason = if self.believed(sample).is_some() { Why::Power } else { Why::PowerUnknown };
+        let (mut lowest, mut why) = (by_power, reason);
+        let one_down = (self.rung + 1).min(floor);
+        if sample.throttled && lowest < one_down && sample.at.saturating_sub(self.since) >= WINDOW {
+            (lowest, why) = (one_down, Why::Throttled);
+        }
+        if hottest >= self.profile.soft_c && is_rested && lowest < one_down {
+            (lowest, why) = (one_down, Why::Warm);
+        }
+        (lowest, why)
+    }
+
+    /// Whether every second to come stays below the budget if this rung is chosen and the board draws the peak of whatever
+    /// it is on: of the present rung until the decision takes effect, of this one until the next decision does, which is the
+    /// floor if it must be. The rung before the present one may still be in effect, and a higher one may be at once.
+    fn stays_below(&self, rung: usize, now: Duration) -> bool {
+        let floor = self.profile.rungs.len() - 1;
+        let (next, present) = (self.peak(rung), self.peak(self.rung.min(rung)));
+        let still = (self.since + LATENCY).saturating_sub(now).min(LATENCY);
+        let last = LATENCY + PERIOD;
+        // From now on: until when, and how many watts.
+        let ahead = [
+            (still, self.peak(self.before).max(present)),
+            (LATENCY, present),
+            (last, next),
+            (last + WINDOW, self.peak(floor)),
+        ];
+        let budget = self.profile.budget_w * MARGIN * WINDOW.as_secs_f32();
+        let ends = (1..).map(|step| LOOK * step).take_while(|end| *end <= last + WINDOW);
+        ends.into_iter().all(|end| {
+            let begin = end.saturating_sub(WINDOW);
+            let past = self.energy_since((now + end).saturating_sub(WINDOW), now);
+            let mut from = Duration::ZERO;
+            let future: f32 = ahead
+                .iter()
+                .map(|(until, watts)| {
+                    let overlap = (*until).min(end).saturating_sub(from.max(begin));
+                    from = *until;
+                    watts * overlap.as_secs_f32()
+                })
+                .sum();
+            past + future <= budget
+        })
+    }
+
+    /// Whether the rung above has long been allowed, and would be if what is done now took all of it.
+    fn has_room_above(&mut self, sample: &Sample) -> bool {
+        let Some(above) = self.rung.checked_sub(1) else { return false };
+        let (here, there) = (self.peak(self.rung), self.peak(above));
+        // At full load on the rung above, what keeps this one as busy as it is.
+        let expected = self.busiest * there / here;
+        let is_clear = self.stays_below(above, sample.at)
+            && expected <= self.profile.budget_w * MARGIN
+            && !sample.throttled
+            && self.believed(sample).is_some()
+            && sample.hottest_c.is_some_and(|c| c < self.profile.soft_c - COOL_K);
+        if !is_clear {
+            (self.clear_since, self.busiest) = (sample.at, 0.0);
+        }
+        is_clear && sample.at.saturating_sub(self.clear_since) >= self.dwell
+    }
+
+    fn go(&mut self, rung: usize, why: Why, at: Duration) -> Decision {
+        if rung > self.rung {
+            // To have come up was a mistake if it did not last; what lasted long is forgiven.
+            let stayed = at.saturating_sub(self.since);
+            self.dwell = if stayed < 4 * self.dwell { (2 * self.dwell).min(LONGEST_DWELL) } else { DWELL };
+        }
+        (self.before, self.rung) = (self.rung, rung);
+        (self.since, self.clear_since, self.busiest) = (at, at, 0.0);
+        Decision { rung, why }
+    }
+}
+
+/// The highest rung that cannot exceed the budget, whatever the board has to do.
+fn safe(profile: &Profile) -> usize {
+    let floor = profile.rungs.len() - 1;
+    profile.rungs.iter().position(|rung| rung.peak_w <= profile.budget_w * MARGIN).unwrap_or(floor)
+}
