@@ -88,6 +88,23 @@ pub enum Why {
     Throttled,
 }
 
+impl Why {
+    /// Its name in logs, events and labels.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Steady => "steady",
+            Self::Room => "room",
+            Self::Power => "power",
+            Self::Warm => "warm",
+            Self::Hot => "hot",
+            Self::PowerUnknown => "power_unknown",
+            Self::TemperatureUnknown => "temperature_unknown",
+            Self::Throttled => "throttled",
+        }
+    }
+}
+
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decision {

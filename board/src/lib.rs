@@ -11,10 +11,11 @@
 //! | is all of it there? | [`check`] |
 //! | when is it turned down, and how far? | [`governor`], [`profile`], `power-profiles/*.toml` |
 //! | who reads, asks and turns? | [`keeper`] |
-//! | what if there is no board, and what would the governor do? | [`simulated`], [`plant`], [`replay`] |
+//! | what if there is no board, and what would the governor do? | [`simulated`], [`plant`], [`replay`], [`trace`], [`chart`] |
 //! | where is `/sys`? | [`sysfs`] |
 
 pub mod actuators;
+pub mod chart;
 pub mod check;
 pub mod definition;
 pub mod error;
@@ -32,5 +33,6 @@ pub mod replay;
 pub mod sensors;
 pub mod simulated;
 pub mod sysfs;
+pub mod trace;
 
 pub use error::BoardError;

@@ -2,7 +2,9 @@
 //! carries it out (`systemd/dragoman-mode.service`).
 
 use std::{
-    fs,
+    fs::{self, Permissions},
+    io,
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Stdio},
     thread,
@@ -57,7 +59,7 @@ pub fn request(root: &Root, modes: &Modes, name: &str) -> Result<Option<String>,
     }
     refuse_reboot(modes, before, wanted)?;
     let path = root.at(REQUEST);
-    fs::write(&path, format!("{name}\n")).map_err(|e| {
+    leave(&path, name).map_err(|e| {
         error(name, format!("the request {} cannot be left: {e}; {}", path.display(), crate::check::GRANT))
     })?;
     let began = Instant::now();
@@ -69,6 +71,12 @@ pub fn request(root: &Root, modes: &Modes, name: &str) -> Result<Option<String>,
     }
     let helper = "is dragoman-mode.path running? `systemctl status dragoman-mode.path dragoman-mode.service`";
     Err(error(name, format!("it did not come into force within {} s; {helper}", LONGEST.as_secs())))
+}
+
+/// Leaves a request that the helper, root without the power to pass over permissions, can read.
+fn leave(path: &Path, name: &str) -> io::Result<()> {
+    fs::write(path, format!("{name}\n"))?;
+    fs::set_permissions(path, Permissions::from_mode(0o644))
 }
 
 fn refuse_reboot(modes: &Modes, before: &Mode, wanted: &Mode) -> Result<(), BoardError> {

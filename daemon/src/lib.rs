@@ -4,6 +4,7 @@
 pub mod audio;
 pub mod cli;
 pub mod config;
+pub mod keeping;
 pub mod log;
 pub mod models;
 pub mod offline;

@@ -189,6 +189,16 @@ fn open_pcm(name: &str, direction: Direction) -> Result<PCM, alsa::Error> {
     PCM::open(&name, direction.alsa(), true)
 }
 
+/// Whether a device is there, be it in use or not.
+pub fn is_there(name: &str, direction: Direction) -> bool {
+    // What ALSA would print on standard error says nothing that the answer does not.
+    let _quiet = Output::local_error_handler();
+    match open_pcm(name, direction) {
+        Ok(_) => true,
+        Err(error) => error.errno() == libc::EBUSY,
+    }
+}
+
 /// What was being done when a device refused.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {

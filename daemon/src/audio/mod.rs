@@ -28,7 +28,7 @@ mod stats;
 mod supervisor;
 
 pub use capture::Capture;
-pub use device::{StreamConfig, devices_present};
+pub use device::{StreamConfig, devices_present, is_there};
 pub use echo::{Played, Reference, reference};
 pub use error::{AudioError, Direction};
 pub use playback::{Playback, SILENT_WITHIN_MS};

@@ -51,7 +51,7 @@ fn memory_limit() -> libc::rlim_t {
 }
 
 /// Gives the calling thread SCHED_FIFO at a priority of 1..=99, and touches its stack. A refusal is logged once a process.
-pub(super) fn enter(priority: Option<u8>) -> Realtime {
+pub(crate) fn enter(priority: Option<u8>) -> Realtime {
     touch_stack();
     let Some(priority) = priority else { return Realtime::Off };
     let parameters = libc::sched_param { sched_priority: priority.into() };

@@ -118,6 +118,9 @@ fn table(status: &Status) -> String {
             directions.chain(gone).collect::<Vec<_>>().join(", ")
         ));
     }
+    if let Some(board) = &shown.board {
+        lines.extend(board_lines(board));
+    }
     for thread in &shown.real_time {
         lines.push(format!("{:8} thread: {}", thread.thread, thread.detail));
     }
@@ -144,6 +147,30 @@ fn table(status: &Status) -> String {
     lines.join("\n") + "\n"
 }
 
+/// The board in a line or two.
+fn board_lines(board: &report::BoardReport) -> Vec<String> {
+    let value =
+        |value: Option<f32>, unit: &str| value.map_or_else(|| format!("? {unit}"), |v| format!("{v:.1} {unit}"));
+    let mut lines = vec![format!("board    {}: {}", board.name, board.title)];
+    if !board.profile.is_empty() {
+        lines.push(format!(
+            "  {}: {} of {} W, {}, rung {} ({} of {}), {}",
+            board.profile,
+            value(board.power_w, "W"),
+            board.budget_w,
+            value(board.hottest_c, "C"),
+            board.rung,
+            board.rung_number + 1,
+            board.rungs,
+            board.why.name()
+        ));
+    }
+    if !board.readings.stale.is_empty() {
+        lines.push(format!("  no answer from: {}", board.readings.stale.join(", ")));
+    }
+    lines
+}
+
 /// An event on one line.
 pub(super) fn line(event: &Event) -> String {
     let mut words = vec![event.timestamp.clone(), event.event.clone()];
@@ -153,6 +180,11 @@ pub(super) fn line(event: &Event) -> String {
     words.extend(event.language.map(|l| l.to_string()));
     words.extend(event.latency_ms.map(|l| format!("{l:.0} ms")));
     words.extend(event.text.as_ref().map(|t| format!("\"{t}\"")));
+    words.extend(event.rung.as_ref().map(|r| format!("rung {r}")));
+    words.extend(event.why.clone());
+    words.extend(event.power_w.map(|w| format!("{w:.1} W")));
+    words.extend(event.energy_j.map(|j| format!("{j:.1} J")));
+    words.extend(event.sensor.clone());
     words.extend(event.error.clone());
     words.extend(event.missed.map(|m| format!("{m} events missed")));
     words.join(" ")

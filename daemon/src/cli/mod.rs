@@ -1,5 +1,6 @@
 //! The `dragoman` command: one file a group of subcommands.
 
+mod board;
 mod check;
 mod daemon;
 mod engines;
@@ -37,6 +38,9 @@ enum Group {
     Transcribe(translate::Sound2Text),
     /// Hold a rehearsal: speak recordings into the daemon on a virtual sound card, in real time.
     Rehearse(rehearse::Arguments),
+    /// The board: which one, whether all of it is there, its permissions, its power.
+    #[command(subcommand)]
+    Board(board::Action),
     #[command(flatten)]
     Daemon(daemon::Question),
 }
@@ -55,6 +59,7 @@ pub fn main() -> ExitCode {
         Group::TranslateText(arguments) => translate::translate_text(&arguments),
         Group::Transcribe(arguments) => translate::transcribe(&arguments),
         Group::Rehearse(arguments) => rehearse::run(&arguments),
+        Group::Board(action) => board::run(&action),
         Group::Daemon(question) => daemon::run(&question),
     });
     outcome.unwrap_or_else(|error| {

@@ -39,6 +39,8 @@ pub struct Config {
     pub tts: Tts,
     /// Everything around the stages.
     pub system: System,
+    /// The board that it runs on.
+    pub board: Board,
     /// Conversations beside the first.
     pub seats: Vec<Seat>,
 }
@@ -203,6 +205,18 @@ pub struct System {
     pub log_level: String,
 }
 
+/// `[board]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Board {
+    /// `auto`, `none`, the name of a board or the path of its file.
+    pub name: String,
+    /// The name of a power profile or the path of its file; unset means the board's own.
+    pub profile: Option<String>,
+    /// Below which `/sys`, `/run` and the like of the board lie.
+    pub root: PathBuf,
+}
+
 impl Default for Conversation {
     fn default() -> Self {
         use engines::Language::{En, Es};
@@ -252,6 +266,12 @@ impl Default for Tts {
             backlog_limit_ms: 500,
             max_rate: HIGHEST_RATE,
         }
+    }
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Self { name: "auto".into(), profile: None, root: "/".into() }
     }
 }
 
@@ -356,7 +376,7 @@ impl Config {
                 wrong = Some((key.to_owned(), format!("{got} is not {wanted}")));
             }
         };
-        let Self { conversation: _, audio, vad, asr, mt, tts, system, seats } = self;
+        let Self { conversation: _, audio, vad, asr, mt, tts, system, board, seats } = self;
         hold("seats", seats.len() <= seats::MOST, &format!("at most {} conversations", seats::MOST), &seats.len());
         for (number, place) in self.places().iter().enumerate() {
             // Where the place has its keys from.
@@ -468,6 +488,7 @@ impl Config {
             "between 1 and 60",
             &system.fallback_timeout_sec,
         );
+        hold("board.root", board.root.is_absolute(), "an absolute path", &board.root.display());
         hold(
             "system.log_level",
             tracing::Level::from_str(&system.log_level).is_ok(),

@@ -12,6 +12,7 @@ use engines::{
 use super::{fault::Faults, floor::Floor, item::Item, seat::Seat};
 use crate::{
     config::Config,
+    keeping::Link,
     status::{Event, Events, Metrics, Stage},
 };
 
@@ -33,6 +34,8 @@ pub struct Context {
     pub events: Events,
     /// The last thing that went wrong.
     pub faults: Arc<Faults>,
+    /// What the board asks the engines to do without, and what it has drawn.
+    pub board: Arc<Link>,
 }
 
 impl Context {

@@ -32,6 +32,8 @@ pub struct Times {
     pub silent: Option<Instant>,
     /// Every stage is done with it.
     pub finished: bool,
+    /// What the board had drawn when the button went down, in joules, where that is measured.
+    pub energy_j: Option<f64>,
 }
 
 /// The state of the conversation, shared by all workers.
@@ -60,10 +62,10 @@ impl Floor {
         (!self.is_stale(utterance)).then(|| change(&mut times))
     }
 
-    /// A button went down: a new utterance begins.
-    pub fn pressed(&self, at: Instant) -> Utterance {
+    /// A button went down, when the board had drawn so much: a new utterance begins.
+    pub fn pressed(&self, at: Instant, energy_j: Option<f64>) -> Utterance {
         let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
-        *times = Times { pressed: Some(at), ..Times::default() };
+        *times = Times { pressed: Some(at), energy_j, ..Times::default() };
         self.utterance.fetch_add(1, SeqCst) + 1
     }
 
@@ -131,13 +133,13 @@ mod tests {
     fn a_new_press_makes_everything_older_stale() {
         let floor = Floor::default();
         assert_eq!(floor.state(), State::Idle);
-        let first = floor.pressed(Instant::now());
+        let first = floor.pressed(Instant::now(), None);
         assert_eq!((first, floor.state()), (1, State::Listening));
         floor.released(first, Instant::now());
         assert_eq!(floor.state(), State::Thinking);
         floor.sound_queued(first, true, Duration::ZERO, Duration::from_secs(3600));
         assert_eq!(floor.state(), State::Speaking);
-        let second = floor.pressed(Instant::now());
+        let second = floor.pressed(Instant::now(), None);
         assert!(floor.is_stale(first) && !floor.is_stale(second));
         // What still happens to the first no longer counts.
         floor.released(first, Instant::now());
@@ -147,7 +149,7 @@ mod tests {
         floor.released(second, Instant::now());
         assert!(floor.finished(second).is_some());
         assert_eq!(floor.state(), State::Idle);
-        assert_eq!(floor.pressed(Instant::now()), 3);
+        assert_eq!(floor.pressed(Instant::now(), None), 3);
         floor.abandon();
         assert_eq!((floor.utterance(), floor.state()), (3, State::Idle));
     }

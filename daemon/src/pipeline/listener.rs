@@ -183,7 +183,7 @@ impl Worker<'_> {
     }
 
     fn press(&mut self, edge: Edge) {
-        let utterance = self.seat.floor.pressed(edge.at);
+        let utterance = self.seat.floor.pressed(edge.at, self.context.board.energy_j());
         // Before anything else: from here on the loudspeaker is falling silent.
         self.ends.flush.flush_before(utterance);
         self.context.metrics.utterance();

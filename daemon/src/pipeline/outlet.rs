@@ -95,7 +95,7 @@ mod tests {
         let seat = &Seat::all(&Config::default(), &[])[0];
         let (writer, flush, _ring) = speech_queue(100, &stats);
         let mut outlet = Outlet::new(&metrics, seat, &inbox, writer, Turn::default());
-        let first = seat.floor.pressed(Instant::now());
+        let first = seat.floor.pressed(Instant::now(), None);
         flush.flush_before(first);
         assert!(outlet.may_begin(0, first));
         assert!(outlet.write(first, &[0.1; 1000], true));
@@ -104,7 +104,7 @@ mod tests {
             !outlet.is_clear() && !outlet.may_begin(0, first),
             "the next clause waits, and whoever makes it does not"
         );
-        let second = seat.floor.pressed(Instant::now());
+        let second = seat.floor.pressed(Instant::now(), None);
         flush.flush_before(second);
         assert!(!outlet.write(first, &[0.1; 10], false), "nothing stale is taken");
         outlet.hand_over();

@@ -50,8 +50,8 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<AudioChunk>>, outbox: &Q
             Body::Message(chunk) => {
                 context.metrics.chunk();
                 // A worker that lags takes the sound and leaves the partial to the next chunk.
-                let may_decode = !inbox.any(|newer| newer.seat == item.seat);
-                let tokens = side.hear(context, &item, chunk, may_decode);
+                let keeps_up = !inbox.any(|newer| newer.seat == item.seat);
+                let tokens = side.hear(context, &item, chunk, keeps_up);
                 tokens.into_iter().try_for_each(|token| outbox.push(item.with(Body::Message(token))))
             }
         };
@@ -89,12 +89,17 @@ impl Side {
         context: &Context,
         item: &Item<AudioChunk>,
         chunk: &AudioChunk,
-        may_decode: bool,
+        keeps_up: bool,
     ) -> Vec<TextToken> {
         let mut tokens = Vec::new();
+        // What is left out to save power says nothing about how quick the machine is.
+        let is_spared = context.board.wants_no_partials();
+        let may_decode = keeps_up && !is_spared;
         let is_late =
             self.ear.hear(chunk, may_decode, &mut |answer| tokens.extend(heard(context, item, chunk, answer)));
-        if is_late {
+        if is_late && is_spared {
+            context.metrics.dropped("spared_partial");
+        } else if is_late {
             self.keeping_up.skipped();
             context.metrics.dropped("partial");
         } else if let Some(partial) = tokens.first().filter(|token| token.kind == Kind::Partial) {

@@ -9,7 +9,7 @@ use std::{
 use engines::{
     message::{SpeechOutput, TextToken},
     sentences,
-    stage::{SynthesizerStream, Tag},
+    stage::Tag,
 };
 
 use super::{
@@ -21,10 +21,11 @@ use super::{
     pace,
     queue::Queue,
     seat::Seat,
-    voice,
+    voice::{self, Voice},
 };
 use crate::{
     audio::SpeechWriter,
+    config::VoiceKind,
     status::{Event, Stage, report::Choice},
 };
 
@@ -46,7 +47,7 @@ pub(super) fn run<'c>(context: &'c Context, inbox: &'c Queue<Item<TextToken>>, e
         Ok(voices) => voices,
         Err(error) => return ready.failed(error),
     };
-    let (voices, choices): (Vec<_>, _) = voices.into_iter().map(|voice| (voice.stream, voice.choice)).unzip();
+    let (voices, choices): (Vec<_>, _) = voices.into_iter().unzip();
     // Nobody else sets it.
     let _ = chosen.set(choices);
     ready.loaded();
@@ -80,7 +81,7 @@ struct Mouth<'c> {
     context: &'c Context,
     seat: &'c Seat,
     /// One a button.
-    voices: Vec<Box<dyn SynthesizerStream>>,
+    voices: Vec<Voice>,
     outlet: Outlet<'c>,
     /// What may not be heard yet waits here and not in the queue: whoever fills the queue must go on.
     waiting: VecDeque<Item<TextToken>>,
@@ -114,6 +115,7 @@ impl Mouth<'_> {
         let Self { context, seat, voices, outlet, .. } = self;
         let own = button.checked_sub(seat.place.buttons.start);
         let Some(voice) = own.and_then(|own| voices.get_mut(own)) else { return };
+        let (voice, kind) = voice.stream(context.board.wants_light_voice());
         let failed = |error| context.failed(Stage::Tts, button, token.utterance, token.chunk_id, &error);
         let asked = Instant::now();
         voice.tag(Tag { utterance: token.utterance, chunk_id: token.chunk_id });
@@ -137,7 +139,7 @@ impl Mouth<'_> {
             };
             let is_first = delivery.is_none();
             if is_first {
-                announce(context, button, token, &piece, asked.elapsed(), outlet.heard_in());
+                announce(context, button, token, (&piece, kind), asked.elapsed(), outlet.heard_in());
                 outlet.begin();
             }
             let mode = seat.mode(button);
@@ -168,8 +170,18 @@ impl Mouth<'_> {
             }
             metrics.end_to_end(last.saturating_duration_since(released));
         }
-        tracing::info!(event = "finished", button, utterance);
-        let event = Event { button: Some(button), utterance: Some(utterance), ..Event::now("finished") };
+        let drawn = |before: f64| Some((self.context.board.energy_j()? - before).max(0.0));
+        let energy_j = times.energy_j.and_then(drawn);
+        if let Some(joules) = energy_j {
+            metrics.utterance_energy(joules);
+        }
+        tracing::info!(event = "finished", button, utterance, energy_j);
+        let event = Event {
+            button: Some(button),
+            utterance: Some(utterance),
+            energy_j: energy_j.map(|joules| joules as f32),
+            ..Event::now("finished")
+        };
         self.context.events.publish(&event);
     }
 }
@@ -179,7 +191,7 @@ fn announce(
     context: &Context,
     button: usize,
     token: &TextToken,
-    piece: &SpeechOutput,
+    (piece, voice): (&SpeechOutput, VoiceKind),
     latency: Duration,
     wait: Duration,
 ) {
@@ -205,6 +217,7 @@ fn announce(
         latency_ms: Some(latency_ms),
         heard_in_ms: Some(wait.as_secs_f32() * 1000.0),
         confidence: Some(piece.confidence),
+        voice: Some(voice.name().to_owned()),
         ..Event::now("speaking")
     });
 }

@@ -35,14 +35,25 @@ const FAR: f32 = 1.25;
 /// The part of what is left that a voice may take, so that a busy moment is caught up with.
 const HEADROOM: f32 = 0.8;
 
-/// A voice, and why it is this one.
+/// A voice, and the light one where it is another: the board may ask for that at any clause.
 pub(super) struct Voice {
-    pub(super) stream: Box<dyn SynthesizerStream>,
-    pub(super) choice: Choice,
+    kind: VoiceKind,
+    own: Box<dyn SynthesizerStream>,
+    light: Option<Box<dyn SynthesizerStream>>,
 }
 
-/// One voice a button, warmed up.
-pub(super) fn open(context: &Context) -> Result<Vec<Voice>, EngineError> {
+impl Voice {
+    /// What speaks the next clause, and its kind.
+    pub(super) fn stream(&mut self, is_light_wanted: bool) -> (&mut dyn SynthesizerStream, VoiceKind) {
+        match &mut self.light {
+            Some(light) if is_light_wanted => (light.as_mut(), VoiceKind::Light),
+            _ => (self.own.as_mut(), self.kind),
+        }
+    }
+}
+
+/// One voice a button, warmed up, and why it is this one.
+pub(super) fn open(context: &Context) -> Result<Vec<(Voice, Choice)>, EngineError> {
     let directions = context.directions();
     let languages: Vec<Language> = directions.iter().map(|d| d.target).collect();
     let both = context.assembly.synthesizers(&languages, &context.on_fallback(Stage::Tts))?;
@@ -57,7 +68,8 @@ pub(super) fn open(context: &Context) -> Result<Vec<Voice>, EngineError> {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(new) => new.insert(choose(context, language, |kind| open(kind, language))?).clone(),
         };
-        Ok(Voice { stream: open(kind, language)?, choice })
+        let light = (kind != VoiceKind::Light).then(|| open(VoiceKind::Light, language)).transpose()?;
+        Ok((Voice { kind, own: open(kind, language)?, light }, choice))
     };
     languages.into_iter().map(each).collect()
 }

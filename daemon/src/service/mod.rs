@@ -16,7 +16,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use board::push_to_talk::{CommandPresser, command_buttons};
+use board::{
+    BoardError,
+    definition::Light,
+    push_to_talk::{CommandPresser, command_buttons},
+};
 use clap::Parser;
 use engines::{
     EngineError,
@@ -34,9 +38,15 @@ use self::{buttons::SharedButtons, notify::Systemd, view::View};
 use crate::{
     audio::{AudioStats, monotonic_ns, realtime::lock_memory},
     config::{Config, ConfigError},
+    keeping::{self, Keeping, Link, Surroundings},
     log,
     pipeline::{Context, Faults, Pipeline, PipelineError, seat::Seat},
-    status::{Events, Metrics, Server, StatusError, process::usage, server::Limits, server::Parts},
+    status::{
+        Events, Metrics, Server, StatusError,
+        process::usage,
+        report::State,
+        server::{Limits, Parts},
+    },
 };
 
 /// Offline two-way interpreter: the service.
@@ -63,6 +73,9 @@ pub enum ServiceError {
     /// The pipeline.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    /// The board.
+    #[error(transparent)]
+    Board(#[from] BoardError),
     /// The status socket.
     #[error(transparent)]
     Status(#[from] StatusError),
@@ -108,6 +121,8 @@ fn run(path: Option<&Path>) -> Result<(), ServiceError> {
     let systemd = Systemd::from_environment();
     let metrics = Arc::new(Metrics::new());
     let events = Events::new();
+    let board = Arc::<Link>::default();
+    metrics.watch_board(board.clone());
     let (presser, buttons) = command_buttons();
     let mut service = Service {
         path,
@@ -117,6 +132,7 @@ fn run(path: Option<&Path>) -> Result<(), ServiceError> {
         seats: RefCell::default(),
         faults: Arc::default(),
         view: View::new(),
+        board,
         metrics,
         events,
         reload_wanted: Cell::new(false),
@@ -156,6 +172,8 @@ struct Service<'p> {
     seats: RefCell<Arc<[Seat]>>,
     faults: Arc<Faults>,
     view: Arc<View>,
+    /// What the board's keeper tells.
+    board: Arc<Link>,
     metrics: Arc<Metrics>,
     events: Events,
     /// A reload was asked for while something was loading.
@@ -164,9 +182,12 @@ struct Service<'p> {
 
 /// What a reload replaces.
 struct Running {
-    config: Arc<Config>,
+    /// As it was read, without what the board adds.
+    config: Config,
     pipeline: Pipeline,
     server: Server,
+    /// Dropped last: the board has its own settings back when nothing is left that it must be kept for.
+    keeping: Option<Keeping>,
 }
 
 impl Service<'_> {
@@ -199,6 +220,12 @@ impl Service<'_> {
     }
 
     fn start(&self, config: Config, signals: &Receiver<i32>) -> Result<Running, ServiceError> {
+        let as_read = config.clone();
+        let board = keeping::board_of(&config.board)?;
+        let config = match &board {
+            Some(board) => keeping::with_devices_of(config, board),
+            None => config,
+        };
         let config = Arc::new(config);
         let seats: Arc<[Seat]> = Seat::all(&config, &self.seats.borrow()).into();
         let directions = Seat::directions(&seats);
@@ -222,7 +249,10 @@ impl Service<'_> {
             metrics: self.metrics.clone(),
             events: self.events.clone(),
             faults: self.faults.clone(),
+            board: self.board.clone(),
         };
+        // Before anything is loaded, which is the hardest work that the board ever does.
+        let keeping = board.map(|board| Keeping::start(&config, &board, self.surroundings())).transpose()?;
         // Loading takes seconds: the watchdog is fed meanwhile, a stop is heeded, and a reload is kept for later.
         let mut go_on = || {
             self.systemd.alive();
@@ -236,7 +266,26 @@ impl Service<'_> {
         let pipeline = Pipeline::start(&context, Box::new(self.buttons.clone()), &mut go_on)?;
         self.watch(&pipeline);
         self.view.show(&context, &pipeline);
-        Ok(Running { config, pipeline, server })
+        Ok(Running { config: as_read, pipeline, server, keeping })
+    }
+
+    /// Where the board's keeper tells what it does.
+    fn surroundings(&self) -> Surroundings {
+        let view = self.view.clone();
+        Surroundings {
+            link: self.board.clone(),
+            faults: self.faults.clone(),
+            events: self.events.clone(),
+            metrics: self.metrics.clone(),
+            presser: self.presser.clone(),
+            light: Box::new(move || match view.state() {
+                State::Idle => Light::Idle,
+                State::Listening => Light::Listening,
+                State::Thinking => Light::Thinking,
+                State::Speaking => Light::Speaking,
+                State::Fault => Light::Fault,
+            }),
+        }
     }
 
     /// Registers what the metrics read from others' atomics.
@@ -280,7 +329,7 @@ impl Service<'_> {
     /// Reads the configuration again. One that cannot be used is refused, and the old one goes on.
     fn reload(&self, running: Running, signals: &Receiver<i32>) -> Result<Running, ServiceError> {
         self.systemd.reloading();
-        let old = Config::clone(&running.config);
+        let old = running.config.clone();
         let config = match load(self.path) {
             Ok(config) => config,
             Err(error) => {
@@ -291,9 +340,10 @@ impl Service<'_> {
             }
         };
         // Devices and socket must be free before they can be taken again.
-        let Running { pipeline, server, .. } = running;
+        let Running { pipeline, server, keeping, .. } = running;
         drop(server);
         drop(pipeline);
+        drop(keeping);
         // Whoever was holding a button presses it again.
         self.seats.borrow().iter().for_each(|seat| seat.floor.abandon());
         let running = match self.start(config, signals) {

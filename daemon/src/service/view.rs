@@ -39,6 +39,17 @@ impl View {
         Arc::new(Self(Mutex::new(None)))
     }
 
+    /// What the holders see on the box: of several conversations, what is most worth knowing.
+    pub(super) fn state(&self) -> State {
+        let shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Shown { context, audio, .. }) = shown.as_ref() else { return State::Thinking };
+        let states = || context.seats.iter().zip(audio).map(|(seat, audio)| state(seat, audio));
+        [State::Fault, State::Listening, State::Speaking, State::Thinking]
+            .into_iter()
+            .find(|wanted| states().any(|state| state == *wanted))
+            .unwrap_or_default()
+    }
+
     /// From now on shows this pipeline.
     pub(super) fn show(&self, context: &Context, pipeline: &Pipeline) {
         let (audio, voices) = (pipeline.audio(), pipeline.voices());
@@ -100,6 +111,7 @@ impl StatusSource for View {
             models: models.clone(),
             last_error: context.faults.last(),
             seats,
+            board: context.board.report(),
         }
     }
 }
@@ -109,13 +121,17 @@ fn with_mode(conversation: &Conversation, seat: &Seat) -> Conversation {
     Conversation { mode: seat.modes.choice(conversation.button), ..conversation.clone() }
 }
 
+fn state(seat: &Seat, audio: &AudioStats) -> State {
+    let is_gone = [&audio.capture, &audio.playback].iter().any(|s| s.state() == DeviceState::Gone);
+    if is_gone { State::Fault } else { seat.floor.state() }
+}
+
 fn report(seat: &Seat, audio: &AudioStats) -> SeatReport {
     let Place { buttons, conversation, audio: devices } = &seat.place;
-    let is_gone = [&audio.capture, &audio.playback].iter().any(|s| s.state() == DeviceState::Gone);
     SeatReport {
         buttons: buttons.clone().collect(),
         directions: conversation.directions.clone(),
-        state: if is_gone { State::Fault } else { seat.floor.state() },
+        state: state(seat, audio),
         mode: seat.modes.choice(0).chosen,
         utterance: seat.floor.utterance(),
         gaps: audio.gaps(),

@@ -1,6 +1,11 @@
 //! Numbers that are read when somebody asks, and not before.
 
-use std::{collections::BTreeMap, fmt, sync::Mutex, time::Instant};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 
 use prometheus_client::{
     collector::Collector,
@@ -9,8 +14,11 @@ use prometheus_client::{
     registry::Unit,
 };
 
+use crate::keeping::Link;
+
 use super::{
     process,
+    report::BoardReport,
     tally::{Tally, held},
 };
 
@@ -29,6 +37,7 @@ pub(super) struct Readings {
     pub(super) xruns: Tally,
     pub(super) queues: Mutex<BTreeMap<String, Queue>>,
     pub(super) backlog: Mutex<Option<Seconds>>,
+    pub(super) board: Mutex<Option<Arc<Link>>>,
 }
 
 /// Reads a length of time that another thread owns.
@@ -42,6 +51,7 @@ impl Readings {
             xruns: Tally::default(),
             queues: Mutex::default(),
             backlog: Mutex::default(),
+            board: Mutex::default(),
         }
     }
 }
@@ -81,11 +91,55 @@ impl Collector for Readings {
         gauge("uptime", "Time since the daemon started.", &Unit::Seconds, self.started.elapsed().as_secs_f64())?;
         gauge("resident_memory", "Memory in use.", &Unit::Bytes, usage.resident_bytes as f64)?;
         gauge("peak_resident_memory", "Most memory in use.", &Unit::Bytes, usage.peak_resident_bytes as f64)?;
+        if let Some(report) = held(&self.board).as_ref().and_then(|link| link.report()) {
+            board(&mut encoder, &report)?;
+        }
+        let mut gauge = |name, help, unit: &Unit, value: f64| {
+            let metric = ConstGauge::new(value);
+            metric.encode(encoder.encode_descriptor(name, help, Some(unit), MetricType::Gauge)?)
+        };
         gauge("speech_backlog", "Speech that waits to be heard.", &Unit::Seconds, backlog)?;
         let cpu = ConstCounter::new(usage.cpu_seconds);
         let help = "Processor time, user and system.";
         cpu.encode(encoder.encode_descriptor("process_cpu", help, Some(&Unit::Seconds), MetricType::Counter)?)
     }
+}
+
+/// The board. What its sensors do not say is left out.
+fn board(encoder: &mut DescriptorEncoder, report: &BoardReport) -> fmt::Result {
+    let mut gauge = |name, help, unit: Option<&Unit>, value: Option<f32>| match value {
+        Some(value) => {
+            ConstGauge::new(f64::from(value)).encode(encoder.encode_descriptor(name, help, unit, MetricType::Gauge)?)
+        }
+        None => Ok(()),
+    };
+    let has_profile = !report.profile.is_empty();
+    let watts = Unit::Other("watts".to_owned());
+    gauge("board_power", "What the board draws.", Some(&watts), report.power_w)?;
+    gauge("board_power_budget", "What it is kept below.", Some(&watts), has_profile.then_some(report.budget_w))?;
+    let rung = has_profile.then_some(report.rung_number as f32);
+    gauge("board_rung", "The power ladder's rung it is on, 0 the highest.", None, rung)?;
+    gauge("board_stale_sensors", "Sensors that do not answer.", None, Some(report.readings.stale.len() as f32))?;
+    let mut zones = encoder.encode_descriptor(
+        "board_temperature",
+        "Its thermal zones.",
+        Some(&Unit::Celsius),
+        MetricType::Gauge,
+    )?;
+    for (zone, celsius) in &report.readings.zones {
+        ConstGauge::new(f64::from(*celsius)).encode(zones.encode_family(&[("zone", zone.as_str())])?)?;
+    }
+    let mut rails =
+        encoder.encode_descriptor("board_rail_power", "Its supply rails.", Some(&watts), MetricType::Gauge)?;
+    for rail in &report.readings.rails {
+        ConstGauge::new(f64::from(rail.watts)).encode(rails.encode_family(&[("rail", rail.name.as_str())])?)?;
+    }
+    let help = "How often it has throttled itself since it was switched on.";
+    let throttled = encoder.encode_descriptor("board_throttled", help, None, MetricType::Counter)?;
+    ConstCounter::new(report.readings.throttled).encode(throttled)?;
+    let help = "What it has drawn since the daemon took it over.";
+    let energy = encoder.encode_descriptor("board_energy", help, Some(&Unit::Joules), MetricType::Counter)?;
+    ConstCounter::new(report.energy_j).encode(energy)
 }
 
 /// One counter a name, told apart by `label`.

@@ -23,6 +23,8 @@ use prometheus_client::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::keeping::Link;
+
 use super::{
     collect::{Queue, Readings},
     tally::{Tally, held},
@@ -74,6 +76,9 @@ const STAGE_BUCKETS: [f64; 19] =
 /// Bounds in seconds for a whole utterance: the promises are 1.0 s (Jetson), 1.5 s and 2 s (DESIGN section 5).
 const UTTERANCE_BUCKETS: [f64; 14] = [0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 3.0, 5.0, 10.0, 20.0, 60.0];
 
+/// Bounds in joules for an utterance: five seconds at 2 to 50 W, and more for long ones.
+const ENERGY_BUCKETS: [f64; 9] = [10.0, 25.0, 50.0, 75.0, 100.0, 150.0, 250.0, 500.0, 1000.0];
+
 /// Label names and values of one series.
 type Labels = Vec<(&'static str, String)>;
 
@@ -100,6 +105,8 @@ pub struct Metrics {
     chunks: Counter,
     utterances: Counter,
     clauses_faster: Counter,
+    utterance_energy: Histogram,
+    rung_changes: Family<Labels, Counter>,
     readings: Arc<Readings>,
 }
 
@@ -154,6 +161,15 @@ impl Metrics {
         registry.register("utterances", "Utterances begun", utterances.clone());
         let help = "Clauses spoken faster than the voice does, because speech waited to be heard";
         registry.register("clauses_faster", help, clauses_faster.clone());
+        let utterance_energy = Histogram::new(ENERGY_BUCKETS);
+        registry.register_with_unit(
+            "utterance_energy",
+            "What the board drew from the press until everything was made",
+            Unit::Joules,
+            utterance_energy.clone(),
+        );
+        let rung_changes = Family::<Labels, Counter>::default();
+        registry.register("board_rung_changes", "Changes of the power ladder's rung, by why", rung_changes.clone());
         registry.register(
             "build",
             "The running program",
@@ -175,6 +191,8 @@ impl Metrics {
             chunks,
             utterances,
             clauses_faster,
+            utterance_energy,
+            rung_changes,
             readings,
         }
     }
@@ -235,6 +253,21 @@ impl Metrics {
     /// A clause is spoken faster than the voice does.
     pub fn clause_faster(&self) {
         self.clauses_faster.inc();
+    }
+
+    /// What the board drew for an utterance, in joules.
+    pub fn utterance_energy(&self, joules: f64) {
+        self.utterance_energy.observe(joules);
+    }
+
+    /// The board went to another rung of its power ladder.
+    pub fn rung_changed(&self, why: &str) {
+        self.rung_changes.get_or_create(&vec![("why", why.to_owned())]).inc();
+    }
+
+    /// Shows what the board's keeper tells.
+    pub fn watch_board(&self, link: Arc<Link>) {
+        *held(&self.readings.board) = Some(link);
     }
 
     /// Something was dropped: `"partial"`, `"stale"`, and so on.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use board::{governor::Why, profile::Hint, sensors::Readings};
 use engines::{Direction, Language, message::Kind};
 use serde::{Deserialize, Serialize};
 
@@ -128,6 +129,37 @@ pub struct Seat {
     pub devices: Vec<Device>,
 }
 
+/// The board, and how it is kept.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BoardReport {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub title: String,
+    /// The power profile it is kept to; empty where it is kept to none.
+    pub profile: String,
+    /// What the mean power of no second is to exceed, in watts.
+    pub budget_w: f32,
+    /// The rung of the profile's ladder it is on, and its number, from 0 for the highest, of so many.
+    pub rung: String,
+    /// See `rung`.
+    pub rung_number: usize,
+    /// See `rung`.
+    pub rungs: usize,
+    /// Why it is on that.
+    pub why: Why,
+    /// What the engines are asked to do without.
+    pub hints: Vec<Hint>,
+    /// What it draws now, in watts; `None` where its sensors do not say so.
+    pub power_w: Option<f32>,
+    /// Its hottest zone, in degrees Celsius; likewise.
+    pub hottest_c: Option<f32>,
+    /// What it has drawn since the daemon took it over, in joules.
+    pub energy_j: f64,
+    /// Everything its sensors say.
+    pub readings: Readings,
+}
+
 /// The part of the report that only the pipeline knows. What is not said of each seat is of the first, or of all.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -150,6 +182,9 @@ pub struct Snapshot {
     /// The conversations, the first first.
     #[serde(default)]
     pub seats: Vec<Seat>,
+    /// The board; none on a plain machine.
+    #[serde(default)]
+    pub board: Option<BoardReport>,
 }
 
 /// Latencies of one stage.

@@ -13,7 +13,7 @@ use std::{
 use board::push_to_talk::{CommandButtons, CommandPresser, command_buttons};
 use daemon::status::{
     Client, Events, Metrics, Parts, Server, Snapshot, Stage, StatusSource,
-    report::{Choice, Conversation, Device, LastError, Model, RealTime, Seat, State},
+    report::{BoardReport, Choice, Conversation, Device, LastError, Model, RealTime, Seat, State},
     server::Limits,
 };
 use engines::{Direction, Language};
@@ -74,6 +74,17 @@ pub fn speaking() -> Snapshot {
             gaps: 0,
             devices: Vec::new(),
         }],
+        board: Some(BoardReport {
+            name: "bench".to_owned(),
+            profile: "orin-nano-25w".to_owned(),
+            budget_w: 25.0,
+            rung: "steady".to_owned(),
+            rung_number: 2,
+            rungs: 5,
+            power_w: Some(12.5),
+            hottest_c: Some(48.0),
+            ..BoardReport::default()
+        }),
     }
 }
 
