@@ -1,5 +1,6 @@
 # make run    install, fetch, build, and translate real speech: see README.md
 # make test   everything that must hold before a change lands
+# make board-test   the daemon on a virtual board with a real kernel: buttons, sensors, power, systemd
 # make bench  delays of the daemon in real time           -> out/bench.json, out/bench-lag.svg
 #             PARTS=clips,long RUNS=3 CLIPS=20 MINUTES=10    parts of it, or more of it
 #             STREAMS=n or auto: conversations at once    -> out/bench-streams.json
@@ -14,7 +15,7 @@ OUT ?= out
 
 dragoman := target/release/dragoman
 
-.PHONY: run test bench eval build models fmt clean
+.PHONY: run test board-test bench eval build models fmt clean
 
 run: models
 ifeq ($(MIC),1)
@@ -33,6 +34,12 @@ models: build
 test:
 	@scripts/install run test
 	scripts/test
+
+board-test:
+	@scripts/install run board
+	cargo build --release --locked
+	@$(dragoman) models fetch
+	scripts/board-test
 
 bench: models
 ifdef STREAMS

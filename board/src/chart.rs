@@ -52,7 +52,7 @@ pub fn chart(title: &str, profile: &Profile, runs: &[Run<'_>]) -> String {
             }
             for (_, colour, record) in runs {
                 let points: Vec<(f32, f32)> =
-                    value(record).into_iter().map(|(s, v)| (x(s), y(v.clamp(low, high)))).collect();
+                    value(record).into_iter().map(|(s, v)| (x(s), y(v.clamp(low.min(high), low.max(high))))).collect();
                 line(&mut svg, &points, colour, 1.5, "");
             }
             top += PANEL + GAP;

@@ -179,6 +179,10 @@ impl Governor {
         if lowest_allowed > self.rung {
             return self.go(lowest_allowed, why, sample.at);
         }
+        if matches!(why, Why::Hot | Why::TemperatureUnknown) {
+            // It is on the floor for another reason already; this one holds it there.
+            return Decision { rung: self.rung, why };
+        }
         if self.has_room_above(sample) {
             return self.go(self.rung - 1, Why::Room, sample.at);
         }
@@ -244,7 +248,9 @@ impl Governor {
         let reason = if self.believed(sample).is_some() { Why::Power } else { Why::PowerUnknown };
         let (mut lowest, mut why) = (by_power, reason);
         let one_down = (self.rung + 1).min(floor);
-        if sample.throttled && lowest < one_down && sample.at.saturating_sub(self.since) >= WINDOW {
+        // An alarm just after a way down may be of what was before it.
+        let may_be_old = self.rung > self.before && sample.at.saturating_sub(self.since) < WINDOW;
+        if sample.throttled && lowest < one_down && !may_be_old {
             (lowest, why) = (one_down, Why::Throttled);
         }
         if hottest >= self.profile.soft_c && is_rested && lowest < one_down {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     actuators::Actuators,
     error::BoardError,
-    governor::{Decision, Governor, PERIOD, Sample},
+    governor::{Decision, Governor, PERIOD, Sample, Why},
     profile::Profile,
     sensors::{Readings, Sensors},
 };
@@ -96,6 +96,9 @@ impl Keeper {
         if decision.rung != self.decision.rung {
             step.failed = self.actuators.apply(self.governor.rung());
             step.changed = Some(decision);
+        }
+        // That nothing has changed is no reason to forget why it is where it is.
+        if decision.why != Why::Steady {
             self.decision = decision;
         }
         step

@@ -120,14 +120,15 @@ fn drop_in(board: &Board) -> String {
     if !board.buttons.is_empty() || board.indicator.is_some() {
         text += "DeviceAllow=char-gpiochip rw\n";
     }
-    // What of these may be written is for the rules and tmpfiles to say: the daemon is not root and has no capability that
-    // passes over them. Named one by one they could not be: devices are numbered anew at each start, and a core takes its
-    // clock's files with it when it goes.
+    // What of the devices may be written is for the rules and tmpfiles to say: the daemon is not root and has no capability
+    // that passes over them. Named one by one they could not be: devices are numbered anew at each start, and a core takes
+    // its clock's files with it when it goes. What a class names lies there too.
     let mut writable = BTreeSet::new();
-    if attributes(board).iter().any(|path| path.starts_with("/sys/")) || !board.actuators.settings.is_empty() {
-        writable.insert("/sys".to_owned());
+    let is_device = |path: &str| path.starts_with("/sys/class/") || path.starts_with("/sys/devices/");
+    if attributes(board).into_iter().any(is_device) || !board.actuators.settings.is_empty() {
+        writable.insert("/sys/devices".to_owned());
     }
-    for path in attributes(board).into_iter().filter(|path| !path.starts_with("/sys/")) {
+    for path in attributes(board).into_iter().filter(|path| !is_device(path)) {
         writable.insert(path.to_owned());
     }
     if board.modes.is_some() {
@@ -161,6 +162,20 @@ mod tests {
             assert_eq!(granted, named, "{name}");
             let settings = udev.text.lines().filter(|l| l.contains("SUBSYSTEM==\"hwmon\"")).count();
             assert_eq!(settings, board.actuators.settings.len(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_not_mounted_read_only() {
+        for name in Board::known() {
+            let board = Board::load(name).unwrap();
+            let text = permissions(&board)[2].text.clone();
+            let writable: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("ReadWritePaths=-")).collect();
+            for path in attributes(&board) {
+                // A class's entries are links to devices.
+                let path = path.replace("/sys/class/", "/sys/devices/");
+                assert!(writable.iter().any(|w| Path::new(&path).starts_with(w)), "{name}: {path} in\n{text}");
+            }
         }
     }
 

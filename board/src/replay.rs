@@ -17,6 +17,9 @@ const ACTUATION: Duration = Duration::from_millis(120);
 /// How old a reading is.
 const SENSOR: Duration = Duration::from_millis(50);
 
+/// How often the naive governor looks: as often as `tegrastats` prints a line.
+const NAIVE_PERIOD: Duration = Duration::from_secs(1);
+
 /// The stretch over which the budget's mean is taken, in steps.
 const WINDOW: usize = 100;
 
@@ -38,18 +41,19 @@ impl Decide for Governor {
     }
 }
 
-/// What a governor written in five minutes does: a rung down when the last sample is above the budget, one up when it is a
-/// tenth below. Here to be compared with.
+/// What a governor written in five minutes does: once a second, a rung down when the last sample is above the budget, one up
+/// when it is a tenth below. Here to be compared with.
 pub struct Naive {
     profile: Profile,
     rung: usize,
+    due: Duration,
 }
 
 impl Naive {
     /// It begins on the highest rung.
     #[must_use]
     pub fn new(profile: Profile) -> Self {
-        Self { profile, rung: 0 }
+        Self { profile, rung: 0, due: Duration::ZERO }
     }
 }
 
@@ -59,6 +63,10 @@ impl Decide for Naive {
     }
 
     fn decide(&mut self, sample: &Sample) -> Decision {
+        if sample.at < self.due {
+            return Decision { rung: self.rung, why: Why::Steady };
+        }
+        self.due = sample.at + NAIVE_PERIOD;
         let floor = self.profile.rungs.len() - 1;
         let power = sample.power_w.unwrap_or(0.0);
         let is_hot = sample.hottest_c.is_some_and(|c| c > self.profile.soft_c);

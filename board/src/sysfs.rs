@@ -37,9 +37,12 @@ impl Root {
         paths.iter().map(|path| self.at(path)).find(|path| path.exists())
     }
 
-    /// The directories of the hwmon devices of a name.
+    /// The directories of the hwmon devices of a name; of an absolute path, that directory.
     #[must_use]
     pub fn hwmon(&self, name: &str) -> Vec<PathBuf> {
+        if name.starts_with('/') {
+            return vec![self.at(name)];
+        }
         self.named("/sys/class/hwmon", "name", name)
     }
 

@@ -56,7 +56,9 @@ impl Trace {
                     _ => Err(wrong(format!("line {}: \"{text}\" is not a number", number + 1))),
                 },
             };
-            let at = value(Some(seconds))?.filter(|s| *s >= 0.0).map(Duration::from_secs_f32);
+            let at = value(Some(seconds))?
+                .filter(|s| *s >= 0.0)
+                .map(|s| Duration::from_millis((f64::from(s) * 1e3).round() as u64));
             let at = at.filter(|at| moments.last().is_none_or(|last| *at >= last.at));
             let at = at.ok_or_else(|| wrong(format!("line {}: its time is missing or goes back", number + 1)))?;
             moments.push(Moment { at, watts: value(watts)?, celsius: value(celsius)?, load: value(load)? });

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use board::{
+    chart::chart,
     governor::{Decision, Governor, Sample, Why},
     plant::Nature,
     profile::Profile,
     replay::{Naive, Reading, Record, World, replay},
+    trace::Trace,
 };
 use proptest::prelude::*;
 
@@ -178,6 +180,7 @@ fn heat_is_answered() {
     let mut hot = governor();
     assert_eq!(hot.decide(&sample(0, 50.0)).rung, 2);
     assert_eq!(hot.decide(&sample(100, 92.0)), Decision { rung: 4, why: Why::Hot });
+    assert_eq!(hot.decide(&sample(200, 92.0)), Decision { rung: 4, why: Why::Hot }, "it says what holds it");
     // Warm: a rung every four seconds.
     let mut warm = governor();
     let rungs: Vec<usize> = (0..100).map(|n| warm.decide(&sample(n * 100, 85.0)).rung).collect();
@@ -221,4 +224,30 @@ fn an_over_current_alarm_costs_a_rung() {
     assert!((0..20).all(|n| governor.decide(&sample(n * 100, false)).rung == 2));
     assert_eq!(governor.decide(&sample(2_000, true)), Decision { rung: 3, why: Why::Throttled });
     assert_eq!(governor.decide(&sample(2_100, true)).rung, 3, "it is given a second to help");
+}
+
+/// What is drawn in docs/governor.md.
+#[test]
+fn recorded_and_made_up_traces_stay_below_the_budget_and_are_drawn() {
+    let profile = Profile::load("orin-nano-15w").unwrap();
+    for (name, ambient_c, resistance) in [("conversation", 25.0, 2.2), ("bursts", 25.0, 2.2), ("sun", 45.0, 4.0)] {
+        let path = format!("{}/traces/{name}.csv", env!("CARGO_MANIFEST_DIR"));
+        let trace = Trace::parse(&std::fs::read_to_string(path).unwrap(), name).unwrap();
+        let nature = Nature { ambient_c, resistance, ..Nature::default() };
+        let mut busy = |at| World::busy(trace.load(at, &profile));
+        let governed = replay(&profile, &mut Governor::new(profile.clone()), nature, trace.length(), &mut busy);
+        let naive = replay(&profile, &mut Naive::new(profile.clone()), nature, trace.length(), &mut busy);
+        assert_eq!(governed.over(profile.budget_w), Duration::ZERO, "{name}: {} W", governed.worst_second());
+        assert!(governed.0.iter().all(|p| p.temperature_c < profile.hard_c), "{name}");
+        // What people say keeps a board busy for moments only.
+        assert_eq!(naive.over(profile.budget_w) > Duration::ZERO, name != "conversation", "{name}");
+        let svg = chart(name, &profile, &[("naive", "#bbb", &naive), ("governor", "#1b7f79", &governed)]);
+        // Three limits, two curves in each of three panels, and their legend.
+        assert_eq!(
+            (svg.matches("stroke-dasharray").count(), svg.matches("stroke=\"#1b7f79\"").count()),
+            (3, 4),
+            "{name}"
+        );
+        assert!(!svg.contains("NaN") && svg.ends_with("</svg>\n"), "{name}");
+    }
 }

@@ -253,7 +253,7 @@ fn grant(which: &Which, install: bool) -> Outcome {
     if install {
         println!(
             "now: udevadm control --reload && udevadm trigger --action=add && systemd-tmpfiles --create dragoman-board.conf && \
-             systemctl daemon-reload && systemctl restart dragoman"
+             systemctl daemon-reload && systemctl try-restart dragoman"
         );
     }
     Ok(ExitCode::SUCCESS)

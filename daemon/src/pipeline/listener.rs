@@ -192,7 +192,15 @@ impl Worker<'_> {
         // The new utterance makes it stale.
         self.waiting.clear();
         self.held = Some(Held { utterance, button: edge.button });
-        self.announce("pressed", edge.button, utterance);
+        // From the kernel's edge until the microphone counts: what the pre-roll must make good.
+        let latency_ms = edge.at.elapsed().as_secs_f32() * 1000.0;
+        tracing::info!(event = "pressed", button = edge.button, utterance, latency_ms);
+        self.context.events.publish(&Event {
+            button: Some(edge.button),
+            utterance: Some(utterance),
+            latency_ms: Some(latency_ms),
+            ..Event::now("pressed")
+        });
         let before: Vec<f32> = self.before.drain(..).collect();
         let first = self.taken - before.len() as u64;
         self.ear.press(utterance, Duration::from_nanos(self.captured_at(first).max(0).unsigned_abs()));
