@@ -1,6 +1,7 @@
 # make run    install, fetch, build, and translate real speech: see README.md
 # make test   everything that must hold before a change lands
 # make board-test   the daemon on a virtual board with a real kernel: buttons, sensors, power, systemd
+#             IF_POSSIBLE=1                               ends well, and says why, where the machine cannot run one
 # make bench  delays of the daemon in real time           -> out/bench.json, out/bench-lag.svg
 #             PARTS=clips,long RUNS=3 CLIPS=20 MINUTES=10    parts of it, or more of it
 #             STREAMS=n or auto: conversations at once    -> out/bench-streams.json
@@ -39,7 +40,7 @@ board-test:
 	@scripts/install run board
 	cargo build --release --locked
 	@$(dragoman) models fetch
-	scripts/board-test
+	scripts/board-test $(if $(IF_POSSIBLE),--if-possible)
 
 bench: models
 ifdef STREAMS

@@ -78,7 +78,16 @@ pub fn restore_saved(file: &Path) -> Result<usize, BoardError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(problem(error.to_string())),
     };
-    let own: Vec<Own> = serde_json::from_slice(&kept).map_err(|e| problem(e.to_string()))?;
+    let own: Vec<Own> = match serde_json::from_slice(&kept) {
+        Ok(own) => own,
+        Err(error) => {
+            // Out of the way, so that it is told once, and there for whoever wants to know.
+            let aside = file.with_extension("bad");
+            fs::rename(file, &aside).map_err(|e| problem(e.to_string()))?;
+            let what = format!("not what was written ({error}); it is now {}", aside.display());
+            return Err(problem(format!("{what}; to be safe, start the board again")));
+        }
+    };
     let failed = give_back(&own);
     fs::remove_file(file).map_err(|e| problem(e.to_string()))?;
     if failed.is_empty() {
@@ -141,13 +150,11 @@ pub struct SysActuators {
 
 impl SysActuators {
     /// The actuators that a board's file names; `file` is where its own settings are kept meanwhile. Where that exists, the
-    /// daemon has died before: they are given back first.
-    ///
-    /// # Errors
-    /// As [`restore_saved`].
-    pub fn new(root: Root, board: &Board, file: PathBuf) -> Result<Self, BoardError> {
-        restore_saved(&file)?;
-        Ok(Self { root, board: board.actuators.clone(), saved: Saved { file, own: Vec::new() } })
+    /// daemon has died before: they are given back first, and what of that failed is told.
+    #[must_use]
+    pub fn new(root: Root, board: &Board, file: PathBuf) -> (Self, Option<BoardError>) {
+        let failed = restore_saved(&file).err();
+        (Self { root, board: board.actuators.clone(), saved: Saved { file, own: Vec::new() } }, failed)
     }
 
     /// Sets what has one value while the daemon runs; gives what could not be.

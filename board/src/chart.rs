@@ -15,6 +15,9 @@ const PANEL: f32 = 170.0;
 const GAP: f32 = 46.0;
 const TOP: f32 = 70.0;
 
+/// Seconds between two marks of the time: the least that are not too many.
+const STEPS: [f32; 9] = [1.0, 5.0, 10.0, 30.0, 60.0, 180.0, 300.0, 600.0, 3600.0];
+
 /// A run to be drawn: its name, its colour, what happened.
 pub type Run<'r> = (&'r str, &'r str, &'r Record);
 
@@ -23,6 +26,7 @@ pub type Run<'r> = (&'r str, &'r str, &'r Record);
 pub fn chart(title: &str, profile: &Profile, runs: &[Run<'_>]) -> String {
     let seconds =
         runs.iter().filter_map(|(_, _, record)| record.0.last()).map(|p| p.at.as_secs_f32()).fold(1.0, f32::max);
+    let step = STEPS.into_iter().find(|step| seconds / step <= 8.0).unwrap_or(seconds);
     let height = TOP + 3.0 * (PANEL + GAP);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\" \
@@ -44,7 +48,8 @@ pub fn chart(title: &str, profile: &Profile, runs: &[Run<'_>]) -> String {
                 let v = low + (high - low) * tick as f32 / 4.0;
                 line(&mut svg, &[(LEFT, y(v)), (WIDTH - RIGHT, y(v))], "#ddd", 1.0, "");
                 text(&mut svg, LEFT - 8.0, y(v) + 4.0, "end", &format!("{v:.0}"));
-                let s = seconds * tick as f32 / 4.0;
+            }
+            for s in (0..).map(|tick| step * tick as f32).take_while(|s| *s <= seconds) {
                 text(&mut svg, x(s), top + PANEL + 18.0, "middle", &format!("{s:.0} s"));
             }
             for limit in limits {

@@ -263,13 +263,20 @@ def reload(change: str) -> None:
     board.until(state_is("idle"), START)
 
 
+# A command that looks for the power in the status.
+POWER = """look() { dragoman status --json | grep -q "\\"power_w\\": *$1"; }; look"""
+
+
 class Power(unittest.TestCase):
     """What the sensors say is acted on."""
 
     def setUp(self) -> None:
-        self.began = time.time()
         self.addCleanup(board.rail, 1, 5000, 1200)
         self.addCleanup(board.temperature, "tj", 45)
+        # A governor that has been disappointed waits for minutes before it climbs: each test has a new one, on its
+        # middle rung. So many starts look like a daemon that flaps.
+        board.check("systemctl reset-failed dragoman; systemctl restart dragoman", START)
+        self.began = time.time()
 
     def assert_told(self, why: str) -> str:
         """Waits until the journal tells of a change of the rung for that reason, and gives the rung."""
@@ -284,9 +291,6 @@ class Power(unittest.TestCase):
         self.fail(f"no rung was left because of {why}: {changes}")
 
     def test_power_above_the_budget_lowers_the_caps(self) -> None:
-        # With little to do it climbs, a rung every five seconds or later.
-        board.rail(1, 5000, 800)
-        board.until(f"[ $(cat {GPU}) -ge 408000000 ]", 400)
         # 18 W, as a board draws that is busy.
         changed = board.check(
             f"i2cset -y -f 0 0x40 1 {word(3600 // 8 << 3)} w; began=$(date +%s%3N); "
@@ -298,7 +302,6 @@ class Power(unittest.TestCase):
         self.assert_told("power")
 
     def test_heat_sends_it_to_the_floor(self) -> None:
-        board.until("! " + rung_is("floor"), 240)
         board.temperature("tj", 94)
         board.until(cap_is(FLOOR))
         self.assertEqual(self.assert_told("hot"), "floor")
@@ -311,15 +314,13 @@ class Power(unittest.TestCase):
         driver = "/sys/bus/i2c/drivers/ina3221"
         board.check(f"echo 0-0040 >{driver}/unbind")
         board.until("dragoman status | grep -q 'no answer from: rail VDD_IN'")
-        self.assertIsNone(status()["board"]["power_w"])
+        board.until(f"{POWER} null")
+        self.assertEqual(self.assert_told("power_unknown"), "floor")
         board.check(f"echo 0-0040 >{driver}/bind")
         board.until("! dragoman status | grep -q 'no answer from'")
-        self.assertIsNotNone(status()["board"]["power_w"])
+        board.until(f"{POWER} 6")
 
     def test_an_over_current_alarm_costs_a_rung(self) -> None:
-        board.until("! " + rung_is("floor"), 240)
-        # An alarm just after a way down is taken to be of what was before it.
-        time.sleep(2)
         board.oc_event(2)
         board.until("dragoman metrics | grep -q 'board_throttled_total 1'")
         self.assert_told("throttled")

@@ -261,6 +261,9 @@ fn grant(which: &Which, install: bool) -> Outcome {
 
 fn record(which: &Which, seconds: u64, rung: usize, profile: Option<&str>) -> Outcome {
     let (mut config, board) = which.board()?;
+    if board.simulated {
+        return Err(format!("the board {} is computed: there is nothing to be recorded", board.name).into());
+    }
     if let Some(profile) = profile {
         config.board.profile = Some(profile.to_owned());
     }
@@ -274,12 +277,10 @@ fn record(which: &Which, seconds: u64, rung: usize, profile: Option<&str>) -> Ou
     let mut out = io::stdout().lock();
     write!(out, "# board {}, profile {}, rung {} ({})\n{}", board.name, profile.name, rung, held.name, Trace::head())?;
     let mut sensors = SysSensors::new(root.clone(), &board);
-    let mut actuators = None;
-    if !board.simulated {
-        let actuators = actuators.insert(SysActuators::new(root, &board, keeping::saved_settings(&config))?);
-        for error in actuators.settle().into_iter().chain(actuators.apply(held)) {
-            eprintln!("dragoman: {error}");
-        }
+    // Gives the board its own settings back when it is dropped.
+    let (mut actuators, failed) = SysActuators::new(root, &board, keeping::saved_settings(&config));
+    for error in failed.into_iter().chain(actuators.settle()).chain(actuators.apply(held)) {
+        eprintln!("dragoman: {error}");
     }
     let began = Instant::now();
     let readings = (PERIOD.as_millis() / READING.as_millis()).max(1);

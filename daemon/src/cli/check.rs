@@ -3,7 +3,10 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use super::Outcome;
-use crate::config::{Config, Conversation, Place};
+use crate::{
+    config::{Config, Conversation, Place},
+    keeping,
+};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -21,6 +24,11 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         directions(&config.conversation),
         config.model_directory().display()
     );
+    if let Some(board) = keeping::board_of(&config.board)? {
+        let profile = keeping::profile_of(&config.board, &board)?;
+        let profile = profile.map_or_else(|| "no power profile".to_owned(), |p| format!("power profile {}", p.name));
+        println!("board {}: {}, {profile}", board.name, board.title);
+    }
     let places = config.places();
     let several = places.iter().enumerate().filter(|_| places.len() > 1);
     for (number, Place { buttons, conversation, audio }) in several {

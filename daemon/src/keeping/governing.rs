@@ -7,7 +7,6 @@ use std::{
 };
 
 use board::{
-    BoardError,
     actuators::{Actuators, SysActuators},
     definition::{Board, Modes},
     keeper::{Keeper, READING, Step},
@@ -41,7 +40,7 @@ pub(super) struct Kept {
 }
 
 /// Sets the profile's mode and puts the governor's first rung into effect.
-pub(super) fn take_over(config: &Config, board: &Board, profile: Profile, told: &Told) -> Result<Kept, BoardError> {
+pub(super) fn take_over(config: &Config, board: &Board, profile: Profile, told: &Told) -> Kept {
     let root = Root::new(&config.board.root);
     if !profile.boards.contains(&board.name) {
         tracing::warn!(
@@ -65,7 +64,8 @@ pub(super) fn take_over(config: &Config, board: &Board, profile: Profile, told: 
         let simulated = Simulated::new(load(), peak);
         (Box::new(simulated.clone()), Box::new(simulated))
     } else {
-        let mut actuators = SysActuators::new(root.clone(), board, saved_settings(config))?;
+        let (mut actuators, failed) = SysActuators::new(root.clone(), board, saved_settings(config));
+        failed.iter().for_each(|error| told.fault("board_setting", error));
         actuators.settle().iter().for_each(|error| told.fault("board_setting", error));
         (Box::new(SysSensors::new(root.clone(), board)), Box::new(actuators))
     };
@@ -74,7 +74,7 @@ pub(super) fn take_over(config: &Config, board: &Board, profile: Profile, told: 
     told.link.hint(&keeper.governor().rung().hints);
     told.link.set_energy(0.0);
     told.link.update(|report| show(&keeper, report));
-    Ok(Kept { keeper, mode, root })
+    Kept { keeper, mode, root }
 }
 
 /// How busy this process keeps the machine.

@@ -141,7 +141,7 @@ impl Keeping {
     /// Takes the board over. What of it does not work is told, and the rest is kept.
     ///
     /// # Errors
-    /// [`BoardError`]: a profile that cannot be used, or settings of an earlier run that cannot be given back.
+    /// [`BoardError`]: a profile that cannot be used.
     pub fn start(config: &Config, board: &Board, around: Surroundings) -> Result<Self, BoardError> {
         let Surroundings { link, faults, events, metrics, presser, light } = around;
         let told = Told { link, faults, events, metrics, stop: Arc::default() };
@@ -154,7 +154,7 @@ impl Keeping {
         }));
         if let Some(profile) = profile {
             let priority = (config.audio.realtime_priority > 0).then_some(governing::PRIORITY);
-            let kept = governing::take_over(config, board, profile, &told)?;
+            let kept = governing::take_over(config, board, profile, &told);
             keeping.spawn("governor", move |told| governing::run(kept, priority, told));
         }
         if !board.buttons.is_empty() {
@@ -174,6 +174,12 @@ impl Keeping {
             Ok(thread) => self.threads.push(thread),
             Err(problem) => self.no_thread(name, &problem),
         }
+    }
+
+    /// Whether one of its threads has ended, which none does by itself: it panicked.
+    #[must_use]
+    pub fn has_died(&self) -> bool {
+        self.threads.iter().any(JoinHandle::is_finished)
     }
 
     fn no_thread(&self, name: &str, problem: &io::Error) {

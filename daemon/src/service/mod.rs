@@ -190,6 +190,12 @@ struct Running {
     keeping: Option<Keeping>,
 }
 
+impl Running {
+    fn has_died(&self) -> bool {
+        self.pipeline.has_died() || self.keeping.as_ref().is_some_and(Keeping::has_died)
+    }
+}
+
 impl Service<'_> {
     fn serve(&mut self, config: Config, signals: &Receiver<i32>) -> Result<(), ServiceError> {
         let began = Instant::now();
@@ -208,7 +214,7 @@ impl Service<'_> {
                     self.systemd.stopping();
                     return Ok(());
                 }
-                Err(RecvTimeoutError::Timeout) if running.pipeline.has_died() => return Err(ServiceError::WorkerDied),
+                Err(RecvTimeoutError::Timeout) if running.has_died() => return Err(ServiceError::WorkerDied),
                 Err(RecvTimeoutError::Timeout) => {
                     self.systemd.alive();
                     let memory = usage();
