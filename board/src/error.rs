@@ -90,6 +90,14 @@ pub enum BoardError {
         /// What is wrong.
         problem: String,
     },
+    /// The system gives no thread.
+    #[error("cannot start the {name} thread: {problem}")]
+    Thread {
+        /// The thread.
+        name: &'static str,
+        /// What the system said.
+        problem: io::Error,
+    },
     /// A power mode that the board does not take.
     #[error("the power mode {mode}: {problem}")]
     Mode {

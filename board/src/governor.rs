@@ -34,8 +34,14 @@ const OFF_BY: f32 = 1.04;
 /// How long the board stays on a rung before it goes one up, at first ...
 const DWELL: Duration = Duration::from_secs(5);
 
-/// ... and at most: doubled each time that it has to go down again soon after.
+/// ... and at most: doubled each time that it has to go down again.
 const LONGEST_DWELL: Duration = Duration::from_secs(160);
+
+/// After so long without a way down it begins anew.
+const FORGIVEN: Duration = Duration::from_secs(1200);
+
+/// So many samples in a row above a rung's peak are believed.
+const CONVINCING: u32 = 3;
 
 /// A board that is too warm is given this long to cool before it goes another rung down.
 const COOLING: Duration = Duration::from_secs(4);
@@ -127,10 +133,16 @@ pub struct Governor {
     since: Duration,
     clear_since: Duration,
     dwell: Duration,
+    /// When and why it last went down.
+    last_down: Option<(Duration, Why)>,
+    /// Decisions may come late.
+    is_late: bool,
     /// The highest mean of a second since `clear_since`, in watts.
     busiest: f32,
     /// By how many times the board's peaks are above the profile's, as far as was seen: at least 1.
     excess: f32,
+    /// How many samples in a row were above the rung's peak, and by how many times at least.
+    above_peak: (u32, f32),
     /// The last known temperature, and when it was read.
     hottest: Option<(Duration, f32)>,
 }
@@ -148,10 +160,18 @@ impl Governor {
             since: Duration::ZERO,
             clear_since: Duration::ZERO,
             dwell: DWELL,
+            last_down: None,
+            is_late: false,
             busiest: 0.0,
             excess: 1.0,
+            above_peak: (0, f32::MAX),
             hottest: None,
         }
+    }
+
+    /// From now on decisions may come late: only rungs that cannot exceed the budget are climbed to.
+    pub fn expect_delays(&mut self) {
+        self.is_late = true;
     }
 
     /// The profile it keeps to.
@@ -198,11 +218,7 @@ impl Governor {
         let power = self.believed(sample).filter(|_| !self.drawn.is_empty());
         let since_last = self.drawn.back().map_or(Duration::ZERO, |(last, _)| sample.at.saturating_sub(*last));
         self.excess = 1.0 + (self.excess - 1.0) * 0.5_f32.powf(since_last.as_secs_f32() / HALF_LIFE_S);
-        // What was drawn just after a change is still that of the rung before.
-        let has_settled = sample.at.saturating_sub(self.since) > LATENCY + PERIOD;
-        if let Some(seen) = power.map(|w| w / self.rung().peak_w).filter(|seen| has_settled && *seen > OFF_BY) {
-            self.excess = self.excess.max(seen);
-        }
+        self.learn(sample.at, power);
         self.drawn.push_back((sample.at, power.unwrap_or(self.peak(self.rung))));
         if let Some(hottest) = sample.hottest_c.filter(|c| c.is_finite()) {
             self.hottest = Some((sample.at, hottest));
@@ -212,6 +228,20 @@ impl Governor {
         }
         self.busiest =
             self.busiest.max(self.energy_since(sample.at.saturating_sub(WINDOW), sample.at) / WINDOW.as_secs_f32());
+    }
+
+    /// Raises the peaks where several samples in a row are above them: one alone may be garbage that looks like a reading.
+    fn learn(&mut self, at: Duration, power: Option<f32>) {
+        // What was drawn just after a change is still that of the rung before.
+        let has_settled = at.saturating_sub(self.since) > LATENCY + PERIOD;
+        let seen = power.map(|w| w / self.rung().peak_w).filter(|seen| has_settled && *seen > OFF_BY);
+        self.above_peak = match (seen, self.above_peak) {
+            (None, _) => (0, f32::MAX),
+            (Some(seen), (run, least)) => (run + 1, least.min(seen)),
+        };
+        if self.above_peak.0 >= CONVINCING {
+            self.excess = self.excess.max(self.above_peak.1);
+        }
     }
 
     /// The power that a sample tells, unless it cannot be.
@@ -263,60 +293,73 @@ impl Governor {
     /// it is on: of the present rung until the decision takes effect, of this one until the next decision does, which is the
     /// floor if it must be. The rung before the present one may still be in effect, and a higher one may be at once.
     fn stays_below(&self, rung: usize, now: Duration) -> bool {
-        let floor = self.profile.rungs.len() - 1;
-        let (next, present) = (self.peak(rung), self.peak(self.rung.min(rung)));
+        let present = self.peak(self.rung.min(rung));
         let still = (self.since + LATENCY).saturating_sub(now).min(LATENCY);
-        let last = LATENCY + PERIOD;
-        // From now on: until when, and how many watts.
-        let ahead = [
-            (still, self.peak(self.before).max(present)),
-            (LATENCY, present),
-            (last, next),
-            (last + WINDOW, self.peak(floor)),
-        ];
+        let ahead =
+            [(still, self.peak(self.before).max(present)), (LATENCY, present), (LATENCY + PERIOD, self.peak(rung))];
+        self.can_be_ended(ahead, |end| self.energy_since((now + end).saturating_sub(WINDOW), now))
+    }
+
+    /// Whether a board that has long drawn so many watts on a rung could stay on it.
+    fn could_stay(&self, rung: usize, drawn_w: f32) -> bool {
+        let peak = self.peak(rung);
+        let ahead = [(LATENCY, peak), (LATENCY, peak), (LATENCY + PERIOD, peak)];
+        self.can_be_ended(ahead, |end| drawn_w * WINDOW.saturating_sub(end).as_secs_f32())
+    }
+
+    /// Whether every second to come stays below the budget if the board draws what is `ahead`, so many watts until then, and
+    /// afterwards the most of the floor; `past` is what is known of the second that ends so long from now, in joules.
+    fn can_be_ended(&self, ahead: [(Duration, f32); 3], past: impl Fn(Duration) -> f32) -> bool {
+        let floor = self.peak(self.profile.rungs.len() - 1);
+        let last = ahead[2].0 + WINDOW;
         let budget = self.profile.budget_w * MARGIN * WINDOW.as_secs_f32();
-        let ends = (1..).map(|step| LOOK * step).take_while(|end| *end <= last + WINDOW);
-        ends.into_iter().all(|end| {
+        let mut ends = (1..).map(|step| LOOK * step).take_while(|end| *end <= last);
+        ends.all(|end| {
             let begin = end.saturating_sub(WINDOW);
-            let past = self.energy_since((now + end).saturating_sub(WINDOW), now);
             let mut from = Duration::ZERO;
-            let future: f32 = ahead
-                .iter()
-                .map(|(until, watts)| {
-                    let overlap = (*until).min(end).saturating_sub(from.max(begin));
-                    from = *until;
-                    watts * overlap.as_secs_f32()
-                })
-                .sum();
-            past + future <= budget
+            let future = ahead.iter().copied().chain([(last, floor)]).map(|(until, watts)| {
+                let overlap = until.min(end).saturating_sub(from.max(begin));
+                from = until;
+                watts * overlap.as_secs_f32()
+            });
+            past(end) + future.sum::<f32>() <= budget
         })
     }
 
-    /// Whether the rung above has long been allowed, and would be if what is done now took all of it.
+    /// Whether the rung above has long been allowed, and the board could stay there with what it has to do now.
     fn has_room_above(&mut self, sample: &Sample) -> bool {
         let Some(above) = self.rung.checked_sub(1) else { return false };
         let (here, there) = (self.peak(self.rung), self.peak(above));
-        // At full load on the rung above, what keeps this one as busy as it is.
-        let expected = self.busiest * there / here;
+        let is_safe = there <= self.profile.budget_w * MARGIN;
         let is_clear = self.stays_below(above, sample.at)
-            && expected <= self.profile.budget_w * MARGIN
+            // What keeps this rung as busy as it is keeps that one so too.
+            && self.could_stay(above, self.busiest * there / here)
+            && (is_safe || !self.is_late)
             && !sample.throttled
             && self.believed(sample).is_some()
             && sample.hottest_c.is_some_and(|c| c < self.profile.soft_c - COOL_K);
         if !is_clear {
             (self.clear_since, self.busiest) = (sample.at, 0.0);
         }
-        is_clear && sample.at.saturating_sub(self.clear_since) >= self.dwell
+        // A rung that cannot exceed the budget can be no mistake, unless it was left for another reason.
+        let is_about_power = self.last_down.is_none_or(|(_, why)| matches!(why, Why::Power | Why::PowerUnknown));
+        let dwell = if is_safe && is_about_power { DWELL } else { self.dwell };
+        is_clear && sample.at.saturating_sub(self.clear_since) >= dwell
     }
 
     fn go(&mut self, rung: usize, why: Why, at: Duration) -> Decision {
         if rung > self.rung {
-            // To have come up was a mistake if it did not last; what lasted long is forgiven.
-            let stayed = at.saturating_sub(self.since);
-            self.dwell = if stayed < 4 * self.dwell { (2 * self.dwell).min(LONGEST_DWELL) } else { DWELL };
+            // Each way down makes the next way up later, unless the last one is long ago; one that is not over yet is the same.
+            let since_last = self.last_down.map(|(last, _)| at.saturating_sub(last));
+            self.dwell = match since_last {
+                Some(since) if since < DWELL => self.dwell,
+                Some(since) if since < FORGIVEN => (2 * self.dwell).min(LONGEST_DWELL),
+                _ => DWELL,
+            };
+            self.last_down = Some((at, why));
         }
         (self.before, self.rung) = (self.rung, rung);
-        (self.since, self.clear_since, self.busiest) = (at, at, 0.0);
+        (self.since, self.clear_since, self.busiest, self.above_peak) = (at, at, 0.0, (0, f32::MAX));
         Decision { rung, why }
     }
 }

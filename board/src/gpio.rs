@@ -31,6 +31,9 @@ const CONSUMER: &str = "dragoman";
 /// How often a line that is gone is looked for.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
+/// Edges that are read at once.
+const EVENTS: usize = 16;
+
 /// Something about the buttons that a technician should know.
 #[derive(Debug)]
 pub enum Notice {
@@ -48,7 +51,7 @@ pub type OnNotice = Box<dyn FnMut(Notice) + Send>;
 /// The path of the chip with a label, and the offset of the line with a name.
 fn find(wanted: &Line) -> Result<(PathBuf, u32), BoardError> {
     let mut found = Vec::new();
-    let mut is_denied = false;
+    let (mut is_denied, mut has_seen_it) = (false, false);
     // An empty list is an error too.
     for path in gpiocdev::chip::chips().unwrap_or_default() {
         let Ok(info) = Chip::from_path(&path).and_then(|chip| chip.info()) else {
@@ -60,14 +63,19 @@ fn find(wanted: &Line) -> Result<(PathBuf, u32), BoardError> {
         let line = Chip::from_path(&path).ok().and_then(|chip| chip.find_line_info(&wanted.name));
         match line.filter(|_| is_wanted) {
             Some(line) => return Ok((path, line.offset)),
-            None if is_wanted => found.push(format!("{}, which has no line of this name", info.label)),
+            None if is_wanted => {
+                has_seen_it |= wanted.chip.is_some();
+                found.push(format!("{}, which has no line of this name", info.label));
+            }
             None => found.push(info.label),
         }
     }
     let there = if found.is_empty() { "there is none".to_owned() } else { format!("there are {}", found.join("; ")) };
     let error = wanted.error(&format!("not found among the GPIO chips: {there}"));
     Err(match error {
-        BoardError::Gpio { chip, line, problem, .. } => BoardError::Gpio { chip, line, problem, is_denied },
+        BoardError::Gpio { chip, line, problem, .. } => {
+            BoardError::Gpio { chip, line, problem, is_denied: is_denied && !has_seen_it }
+        }
         other => other,
     })
 }
@@ -203,30 +211,37 @@ impl GpioButtons {
         // An interrupted wait is a short one.
         let _ = poll(&mut polled, PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX));
         let ready: Vec<bool> = polled.iter().map(|fd| fd.any().unwrap_or(true)).collect();
+        let mut edges: Vec<Edge> = Vec::new();
         for (index, _) in taken.into_iter().zip(ready).filter(|(_, is_ready)| *is_ready) {
-            self.read(index);
+            self.read(index, &mut edges);
         }
+        // Lines are read one after another: who let go before somebody else pressed did so.
+        edges.sort_by_key(|edge| edge.at);
+        self.waiting.extend(edges);
     }
 
-    fn read(&mut self, index: usize) {
+    /// Takes in all that has happened on a line, and then how it is: the kernel keeps only some of many edges.
+    fn read(&mut self, index: usize, edges: &mut Vec<Edge>) {
         let Some(request) = &self.taken[index] else { return };
-        loop {
-            let edge = match request.has_edge_event() {
-                Ok(false) => return,
-                Ok(true) => request.read_edge_event(),
-                Err(problem) => Err(problem),
-            };
-            match edge {
-                Ok(edge) => {
-                    let pressed = edge.kind == EdgeKind::Rising;
-                    self.waiting.extend(self.presses.changed(index, pressed, instant(edge.timestamp_ns)));
-                }
-                Err(problem) => {
-                    let error = self.buttons[index].line.error(&problem.to_string());
-                    self.look_at = Instant::now() + LOOK_AGAIN;
-                    return self.gone(index, error);
+        let mut read = || -> gpiocdev::Result<()> {
+            let size = request.edge_event_u64_size();
+            let mut events = vec![0; size * EVENTS];
+            while request.has_edge_event()? {
+                let filled = request.read_edge_events_into_slice(&mut events)?;
+                for event in events[..filled].chunks_exact(size) {
+                    let edge = request.edge_event_from_slice(event)?;
+                    let is_down = edge.kind == EdgeKind::Rising;
+                    edges.extend(self.presses.changed(index, is_down, instant(edge.timestamp_ns)));
                 }
             }
+            let is_down = request.lone_value()? == Value::Active;
+            edges.extend(self.presses.changed(index, is_down, Instant::now()));
+            Ok(())
+        };
+        if let Err(problem) = read() {
+            let error = self.buttons[index].line.error(&problem.to_string());
+            self.look_at = Instant::now() + LOOK_AGAIN;
+            self.gone(index, error);
         }
     }
 }
@@ -268,14 +283,14 @@ impl GpioLeds {
     #[must_use]
     pub fn new(leds: &BTreeMap<String, Line>) -> (Self, Vec<BoardError>) {
         let mut this = Self { leds: leds.clone(), taken: BTreeMap::new() };
-        let failed = leds.iter().filter_map(|(name, line)| this.take(name, line).err()).collect();
+        let failed = leds.iter().filter_map(|(name, line)| this.take(name, line, Value::Inactive).err()).collect();
         (this, failed)
     }
 
-    fn take(&mut self, name: &str, line: &Line) -> Result<(), BoardError> {
+    fn take(&mut self, name: &str, line: &Line, value: Value) -> Result<(), BoardError> {
         let (path, offset) = find(line)?;
         let mut config = line.config();
-        config.as_output(Value::Inactive).with_line(offset).on_chip(path);
+        config.as_output(value).with_line(offset).on_chip(path);
         let request = Request::from_config(config).with_consumer(CONSUMER).request();
         self.taken.insert(name.to_owned(), request.map_err(|problem| line.error(&problem.to_string()))?);
         Ok(())
@@ -290,7 +305,7 @@ impl Leds for GpioLeds {
             let set = match self.taken.get(&name) {
                 Some(request) => request.set_lone_value(value).map_err(|problem| line.error(&problem.to_string())),
                 // Its chip may be back.
-                None => self.take(&name, &line),
+                None => self.take(&name, &line, value),
             };
             if let Err(error) = set {
                 self.taken.remove(&name);

@@ -16,6 +16,13 @@ pub const READING: Duration = Duration::from_millis(20);
 /// How often everything else is.
 const SLOW: Duration = Duration::from_millis(500);
 
+/// How often it is looked at whether the caps are still in effect: others may set clocks too.
+const CHECK: Duration = Duration::from_secs(1);
+
+/// Readings that are further apart leave something unseen between them that the governor does not reckon with. A power
+/// monitor may itself take some 60 ms for one.
+const FAR_APART: Duration = Duration::from_millis(120);
+
 /// A board that is kept below its budget.
 pub struct Keeper {
     governor: Governor,
@@ -26,11 +33,14 @@ pub struct Keeper {
     last_reading: Option<Duration>,
     last_sample: Option<Duration>,
     last_slow: Option<Duration>,
+    last_check: Duration,
     /// Of the sample that is being made: watts times seconds, and the seconds of it.
     sampled: (f64, f64),
     is_blind: bool,
     /// What the last whole sample said, in watts.
     power_w: Option<f32>,
+    /// The last power that was read.
+    known_w: f32,
     energy_j: f64,
     throttled: bool,
 }
@@ -42,7 +52,9 @@ pub struct Step {
     pub changed: Option<Decision>,
     /// A sample is complete: the mean power since the one before, in watts, where every reading of it was there.
     pub sample: Option<Option<f32>>,
-    /// What could not be put into effect.
+    /// It was looked at whether the caps are in effect.
+    pub checked: bool,
+    /// What could not be put into effect, or did not stay.
     pub failed: Vec<BoardError>,
 }
 
@@ -61,9 +73,11 @@ impl Keeper {
             last_reading: None,
             last_sample: None,
             last_slow: None,
+            last_check: Duration::ZERO,
             sampled: (0.0, 0.0),
             is_blind: false,
             power_w: None,
+            known_w: 0.0,
             energy_j: 0.0,
             throttled: false,
         };
@@ -88,7 +102,8 @@ impl Keeper {
         let (joules, seconds) = std::mem::take(&mut self.sampled);
         let is_blind = std::mem::take(&mut self.is_blind);
         self.power_w = (!is_blind && seconds > 0.0).then(|| (joules / seconds) as f32);
-        self.last_sample = Some(now);
+        // On a grid: a reading that is late makes the next sample shorter and not every one longer.
+        self.last_sample = Some(if now < began + 2 * PERIOD { began + PERIOD } else { now });
         step.sample = Some(self.power_w);
         let throttled = std::mem::take(&mut self.throttled);
         let sample = Sample { at: now, power_w: self.power_w, hottest_c: self.readings.hottest_c(), throttled };
@@ -96,6 +111,11 @@ impl Keeper {
         if decision.rung != self.decision.rung {
             step.failed = self.actuators.apply(self.governor.rung());
             step.changed = Some(decision);
+            self.last_check = now;
+        } else if now >= self.last_check + CHECK {
+            self.last_check = now;
+            step.checked = true;
+            step.failed = self.actuators.check(self.governor.rung());
         }
         // That nothing has changed is no reason to forget why it is where it is.
         if decision.why != Why::Steady {
@@ -106,10 +126,13 @@ impl Keeper {
 
     /// Reads the power once.
     fn weigh(&mut self, now: Duration) {
-        let elapsed = self.last_reading.map_or(Duration::ZERO, |last| now.saturating_sub(last)).as_secs_f64();
+        let elapsed = self.last_reading.map_or(Duration::ZERO, |last| now.saturating_sub(last));
+        self.is_blind |= elapsed > FAR_APART;
+        let elapsed = elapsed.as_secs_f64();
         self.last_reading = Some(now);
         match self.sensors.power() {
             Some(watts) => {
+                self.known_w = watts;
                 self.sampled.0 += f64::from(watts) * elapsed;
                 self.sampled.1 += elapsed;
                 self.energy_j += f64::from(watts) * elapsed;
@@ -117,9 +140,14 @@ impl Keeper {
             None => {
                 self.is_blind = true;
                 // What was not seen is taken to be as it was, for the account alone; the governor assumes the worst.
-                self.energy_j += f64::from(self.power_w.unwrap_or(0.0)) * elapsed;
+                self.energy_j += f64::from(self.known_w) * elapsed;
             }
         }
+    }
+
+    /// From now on [`Keeper::step`] may be called late.
+    pub fn expect_delays(&mut self) {
+        self.governor.expect_delays();
     }
 
     /// Gives the board its own settings back, and for good: whoever drops the keeper without it leaves that to the actuators.

@@ -6,7 +6,7 @@
 //! | who wants to speak? | [`push_to_talk`], [`presses`], [`gpio`] |
 //! | what does the box show? | [`indicator`], [`gpio`] |
 //! | what does it draw, how warm is it? | [`sensors`] |
-//! | what can be turned down, and how is it given back? | [`actuators`] |
+//! | what can be turned down, and how is it given back? | [`actuators`], [`saved`] |
 //! | what does the unprivileged daemon need, and what needs root? | [`permissions`], [`modes`] |
 //! | is all of it there? | [`check`] |
 //! | when is it turned down, and how far? | [`governor`], [`profile`], `power-profiles/*.toml` |
@@ -30,6 +30,7 @@ pub mod presses;
 pub mod profile;
 pub mod push_to_talk;
 pub mod replay;
+pub mod saved;
 pub mod sensors;
 pub mod simulated;
 pub mod sysfs;

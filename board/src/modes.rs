@@ -2,14 +2,16 @@
 //! carries it out (`systemd/dragoman-mode.service`).
 
 use std::{
-    fs::{self, Permissions},
-    io,
-    os::unix::fs::PermissionsExt,
+    fs::{self, OpenOptions, Permissions},
+    io::Read,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::Path,
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
+
+use nix::libc;
 
 use crate::{
     definition::{Board, Mode, Modes},
@@ -19,6 +21,9 @@ use crate::{
 
 /// Where a request is left: the name of a mode.
 pub const REQUEST: &str = "/run/dragoman-mode/request";
+
+/// No mode's name is longer, in bytes.
+const LONGEST_NAME: u64 = 64;
 
 /// How long a change may take.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -47,25 +52,17 @@ pub fn present<'m>(root: &Root, modes: &'m Modes) -> Result<&'m Mode, BoardError
     })
 }
 
-/// Asks the helper unit for a mode, and waits until it is in force; gives the one that was before, where it changed.
+/// Asks the helper unit for a mode, and waits until it is in force.
 ///
 /// # Errors
 /// [`BoardError::Mode`]: unknown, wants the board started again, or did not come into force.
-pub fn request(root: &Root, modes: &Modes, name: &str) -> Result<Option<String>, BoardError> {
+pub fn request(root: &Root, modes: &Modes, name: &str) -> Result<(), BoardError> {
     let wanted = by_name(modes, name)?;
-    let before = present(root, modes)?;
-    if before == wanted {
-        return Ok(None);
-    }
-    refuse_reboot(modes, before, wanted)?;
-    let path = root.at(REQUEST);
-    leave(&path, name).map_err(|e| {
-        error(name, format!("the request {} cannot be left: {e}; {}", path.display(), crate::check::GRANT))
-    })?;
+    leave_request(root, modes, name)?;
     let began = Instant::now();
     while began.elapsed() < LONGEST {
         if present(root, modes).is_ok_and(|mode| mode == wanted) {
-            return Ok(Some(before.name.clone()));
+            return Ok(());
         }
         thread::sleep(Duration::from_millis(50));
     }
@@ -73,10 +70,23 @@ pub fn request(root: &Root, modes: &Modes, name: &str) -> Result<Option<String>,
     Err(error(name, format!("it did not come into force within {} s; {helper}", LONGEST.as_secs())))
 }
 
-/// Leaves a request that the helper, root without the power to pass over permissions, can read.
-fn leave(path: &Path, name: &str) -> io::Result<()> {
-    fs::write(path, format!("{name}\n"))?;
-    fs::set_permissions(path, Permissions::from_mode(0o644))
+/// Asks the helper unit for a mode where another is in force, and does not wait for it.
+///
+/// # Errors
+/// [`BoardError::Mode`]: unknown, wants the board started again, or the request cannot be left.
+pub fn leave_request(root: &Root, modes: &Modes, name: &str) -> Result<(), BoardError> {
+    let (wanted, before) = (by_name(modes, name)?, present(root, modes)?);
+    if before == wanted {
+        return Ok(());
+    }
+    refuse_reboot(modes, before, wanted)?;
+    let path = root.at(REQUEST);
+    // Readable for the helper, which is root without the power to pass over permissions.
+    let left =
+        fs::write(&path, format!("{name}\n")).and_then(|()| fs::set_permissions(&path, Permissions::from_mode(0o644)));
+    left.map_err(|e| {
+        error(name, format!("the request {} cannot be left: {e}; {}", path.display(), crate::check::GRANT))
+    })
 }
 
 fn refuse_reboot(modes: &Modes, before: &Mode, wanted: &Mode) -> Result<(), BoardError> {
@@ -90,14 +100,29 @@ fn refuse_reboot(modes: &Modes, before: &Mode, wanted: &Mode) -> Result<(), Boar
     Ok(())
 }
 
+/// Reads a request, which the daemon's user may have made anything of: a link, a pipe, a book.
+fn read_request(file: &Path) -> Result<String, BoardError> {
+    let refuse = |why: String| error("requested", format!("{}: {why}", file.display()));
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(file).map_err(|e| refuse(e.to_string()))?;
+    if !opened.metadata().is_ok_and(|file| file.is_file()) {
+        return Err(refuse("it is no plain file".to_owned()));
+    }
+    let mut name = String::new();
+    opened.take(LONGEST_NAME).read_to_string(&mut name).map_err(|e| refuse(e.to_string()))?;
+    Ok(name.trim().to_owned())
+}
+
 /// Carries a request out, as root. What the file says is only ever compared with the names of the board's modes.
 ///
 /// # Errors
 /// [`BoardError::Mode`].
 pub fn carry_out(root: &Root, board: &Board, file: &Path) -> Result<String, BoardError> {
-    let name = text(file).map_err(|e| error("requested", format!("{}: {e}", file.display())))?;
-    let modes = board.modes.as_ref().ok_or_else(|| error(&name, format!("the board {} has no modes", board.name)))?;
-    let wanted = by_name(modes, &name)?;
+    let name = read_request(file)?;
+    let modes =
+        board.modes.as_ref().ok_or_else(|| error("requested", format!("the board {} has no modes", board.name)))?;
+    // What it says otherwise is nobody's to see.
+    let wanted = by_name(modes, &name).map_err(|_| error("requested", "it is none of the board's modes"))?;
     let before = present(root, modes)?;
     if before == wanted {
         return Ok(name);

@@ -1,5 +1,5 @@
-//! What the unprivileged daemon is given: exactly the lines and attributes that its board's file names, written as udev rules,
-//! tmpfiles and a drop-in of the unit.
+//! What the unprivileged daemon is given: exactly the attributes that its board's file names, and the GPIO chips of its lines
+//! (the kernel gives chips and not lines), written as udev rules, tmpfiles and a drop-in of the unit.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -117,6 +117,8 @@ fn tmpfiles(board: &Board) -> String {
 
 fn drop_in(board: &Board) -> String {
     let mut text = String::from("[Service]\n");
+    // Drivers that are loaded after tmpfiles are done at the start bring their attributes as root's.
+    text += "ExecStartPre=+-/bin/systemd-tmpfiles --create dragoman-board.conf\n";
     if !board.buttons.is_empty() || board.indicator.is_some() {
         text += "DeviceAllow=char-gpiochip rw\n";
     }
@@ -129,7 +131,8 @@ fn drop_in(board: &Board) -> String {
         writable.insert("/sys/devices".to_owned());
     }
     for path in attributes(board).into_iter().filter(|path| !is_device(path)) {
-        writable.insert(path.to_owned());
+        // A driver that is loaded later brings its directory then.
+        writable.insert(if path.starts_with("/sys/kernel/") { "/sys/kernel".to_owned() } else { path.to_owned() });
     }
     if board.modes.is_some() {
         writable.insert(Path::new(REQUEST).parent().unwrap_or(Path::new("/")).display().to_string());

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
+    num::NonZero,
     path::{Path, PathBuf},
+    thread,
+    time::Instant,
 };
 
 use serde::{Deserialize, Serialize};
@@ -130,13 +133,17 @@ pub struct SysSensors {
     board: Board,
     /// Where each rail was found; looked for again where it does not answer.
     channels: BTreeMap<String, Channel>,
+    /// What each counter of throttling last said: one that does not answer for a while has not begun anew.
+    counts: BTreeMap<String, u64>,
+    /// When the cores' work was last looked at, and what they had done by then, in microseconds.
+    worked: Option<(Instant, u64)>,
 }
 
 impl SysSensors {
     /// The sensors that a board's file names.
     #[must_use]
     pub fn new(root: Root, board: &Board) -> Self {
-        Self { root, board: board.clone(), channels: BTreeMap::new() }
+        Self { root, board: board.clone(), channels: BTreeMap::new(), counts: BTreeMap::new(), worked: None }
     }
 
     fn rail(&mut self, rail: &Rail) -> Option<(f32, f32)> {
@@ -167,6 +174,17 @@ impl SysSensors {
             load: value(&unit.load).map(|load| (load / unit.full_load.max(1) as f32).clamp(0.0, 1.0)),
             mhz: value(&unit.clock).map(|clock| clock / unit.per_mhz.max(1) as f32),
         }
+    }
+
+    /// How busy all cores were since this was last asked. Of the root control group, since a service that may see processes only
+    /// has no `/proc/stat`.
+    fn cores(&mut self) -> Option<f32> {
+        let stat = text(&self.root.at("/sys/fs/cgroup/cpu.stat")).ok()?;
+        let worked: u64 = stat.lines().find_map(|line| line.strip_prefix("usage_usec "))?.trim().parse().ok()?;
+        let (then, before) = self.worked.replace((Instant::now(), worked))?;
+        let cores = thread::available_parallelism().map_or(1, NonZero::get) as f32;
+        let elapsed = then.elapsed().as_secs_f32().max(1e-3);
+        Some((worked.saturating_sub(before) as f32 / 1e6 / elapsed / cores).clamp(0.0, 1.0))
     }
 
     fn battery(&self, name: &str) -> Option<BatteryReading> {
@@ -204,14 +222,23 @@ impl Sensors for SysSensors {
             }
         }
         for counter in &sensors.throttling {
+            let name = format!("{} {}", counter.hwmon, counter.file);
             match self.hwmon_number(counter) {
-                Some(count) => readings.throttled += count,
-                None => readings.stale.push(format!("{} {}", counter.hwmon, counter.file)),
+                Some(count) => drop(self.counts.insert(name, count)),
+                None => readings.stale.push(name),
             }
         }
+        readings.throttled = self.counts.values().sum();
+        let cores = self.cores();
         readings.units = sensors.units.iter().map(|(name, unit)| (name.clone(), self.unit(unit))).collect();
+        // What the board's file does not say a file for, the kernel says of all cores together.
+        let cpu = readings.units.entry("cpu".to_owned()).or_default();
+        cpu.load = cpu.load.or(cores);
         if let Some(fan) = &sensors.fan_rpm {
             readings.fan_rpm = self.hwmon_number(fan).and_then(|rpm| rpm.try_into().ok());
+            if readings.fan_rpm.is_none() {
+                readings.stale.push(format!("{} {}", fan.hwmon, fan.file));
+            }
         }
         if let Some(name) = &sensors.battery {
             readings.battery = self.battery(name);

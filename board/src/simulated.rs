@@ -85,6 +85,10 @@ impl Actuators for Simulated {
         Vec::new()
     }
 
+    fn check(&mut self, _: &Rung) -> Vec<BoardError> {
+        Vec::new()
+    }
+
     fn restore(&mut self) -> Vec<BoardError> {
         Vec::new()
     }

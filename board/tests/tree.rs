@@ -8,13 +8,14 @@ use std::{
 
 use board::{
     BoardError,
-    actuators::{Actuators, SysActuators, restore_saved},
+    actuators::{Actuators, SysActuators},
     check::{State, check},
     definition::Board,
     governor::Why,
     keeper::{Keeper, READING},
     modes,
     profile::Profile,
+    saved::restore_saved,
     sensors::{Sensors, SysSensors},
     sysfs::Root,
 };
@@ -170,6 +171,8 @@ fn a_sensor_that_dies_or_talks_rubbish_is_stale() {
 #[test]
 fn caps_are_put_into_effect_and_the_boards_own_come_back() {
     let tree = Tree::new();
+    // As somebody has set it who wants it quick.
+    tree.set(&format!("{POLICY}/scaling_min_freq"), "1190400");
     let before = tree.whole();
     let profile = Profile::load("orin-nano-15w").unwrap();
     let mut actuators = tree.actuators();
@@ -178,10 +181,10 @@ fn caps_are_put_into_effect_and_the_boards_own_come_back() {
     let failed = actuators.apply(&profile.rungs[4]);
     assert!(failed.is_empty(), "{failed:?}");
     assert_eq!(tree.get(&format!("{GPU}/max_freq")), "306000000");
-    assert_eq!(tree.get(&format!("{POLICY}/scaling_max_freq")), "729000");
+    assert_eq!(tree.get(&format!("{POLICY}/scaling_max_freq")), "730000");
     assert_eq!(
         tree.get(&format!("{POLICY}/scaling_min_freq")),
-        "729000",
+        "730000",
         "a lower bound above the upper one goes with it"
     );
     assert_eq!(tree.get("/sys/kernel/nvpmodel_clk_cap/emc"), "2133000000");
@@ -192,6 +195,87 @@ fn caps_are_put_into_effect_and_the_boards_own_come_back() {
     assert_eq!((cores().as_str(), tree.get(&format!("{GPU}/max_freq")).as_str()), ("11111", "612000000"));
     assert!(actuators.restore().is_empty());
     assert_eq!(tree.whole(), before);
+}
+
+#[test]
+fn caps_that_somebody_lifts_are_put_back_and_what_does_not_stay_is_told() {
+    let tree = Tree::new();
+    let profile = Profile::load("orin-nano-15w").unwrap();
+    let rung = &profile.rungs[4];
+    let mut actuators = tree.actuators();
+    assert!(actuators.apply(rung).is_empty());
+    tree.set(&format!("{GPU}/max_freq"), "1020000000");
+    tree.set("/sys/devices/system/cpu/cpu5/online", "1");
+    assert!(actuators.check(rung).is_empty(), "it is mended first");
+    assert_eq!(tree.get(&format!("{GPU}/max_freq")), "306000000");
+    assert_eq!(tree.get("/sys/devices/system/cpu/cpu5/online"), "0");
+    assert!(actuators.check(rung).is_empty());
+    // Somebody who does it again and again.
+    tree.set(&format!("{GPU}/max_freq"), "1020000000");
+    assert!(actuators.check(rung).is_empty());
+    tree.set(&format!("{GPU}/max_freq"), "1020000000");
+    let told: Vec<String> = actuators.check(rung).iter().map(ToString::to_string).collect();
+    assert!(told.len() == 1 && told[0].contains("it says 1020000000 instead"), "{told:?}");
+    // The kernel's own next step below is as good.
+    tree.set(&format!("{POLICY}/scaling_max_freq"), "729600");
+    assert!(actuators.check(rung).iter().all(|e| !e.to_string().contains("scaling")));
+    assert_eq!(tree.get(&format!("{POLICY}/scaling_max_freq")), "729600");
+}
+
+#[test]
+fn clocks_of_cores_that_are_off_are_left_alone() {
+    let tree = Tree::new();
+    tree.set("/sys/devices/system/cpu/cpufreq/policy4/affected_cpus", "");
+    let profile = Profile::load("orin-nano-15w").unwrap();
+    assert!(tree.actuators().apply(&profile.rungs[4]).is_empty());
+    assert_eq!(tree.get("/sys/devices/system/cpu/cpufreq/policy4/scaling_max_freq"), "1728000");
+    assert!(!fs::read_to_string(tree.saved()).unwrap_or_default().contains("policy4"));
+}
+
+#[test]
+fn the_mode_is_given_back_by_whoever_comes_next() {
+    let tree = Tree::new();
+    let modes = tree.board.modes.clone().unwrap();
+    let mut died = tree.actuators();
+    // Nobody carries it out here: it takes the helper.
+    let asked = std::thread::spawn({
+        let status = tree.at("/var/lib/nvpmodel/status");
+        let request = tree.at(modes::REQUEST);
+        move || {
+            while fs::read_to_string(&request).unwrap_or_default().trim() != "25W" {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            fs::write(status, "pmode:0001\n").unwrap();
+        }
+    });
+    died.set_mode("25W").unwrap();
+    asked.join().unwrap();
+    std::mem::forget(died);
+    // The next one finds it in force, and knows all the same what was before.
+    let mut next = tree.actuators();
+    next.set_mode("25W").unwrap();
+    std::mem::forget(next);
+    fs::remove_file(tree.at(modes::REQUEST)).unwrap();
+    assert_eq!(restore_saved(&tree.root, &tree.saved(), Some(&modes)).unwrap(), 1);
+    assert_eq!(tree.get(modes::REQUEST), "15W");
+}
+
+#[test]
+fn what_cannot_be_given_back_is_kept_for_the_next_who_tries() {
+    let tree = Tree::new();
+    let profile = Profile::load("orin-nano-15w").unwrap();
+    let mut died = tree.actuators();
+    died.apply(&profile.rungs[4]);
+    std::mem::forget(died);
+    // A file that exists and cannot be written: a directory stands in its place.
+    let max = tree.at(&format!("{GPU}/max_freq"));
+    fs::remove_file(&max).unwrap();
+    fs::create_dir(&max).unwrap();
+    assert!(restore_saved(&tree.root, &tree.saved(), None).unwrap_err().to_string().contains("max_freq"));
+    fs::remove_dir(&max).unwrap();
+    tree.set(&format!("{GPU}/max_freq"), "306000000");
+    assert_eq!(restore_saved(&tree.root, &tree.saved(), None).unwrap(), 1);
+    assert_eq!(tree.get(&format!("{GPU}/max_freq")), "1020000000");
 }
 
 #[test]
@@ -218,9 +302,9 @@ fn a_daemon_that_died_is_made_good_by_whoever_comes_next() {
     died.apply(&profile.rungs[4]);
     std::mem::forget(died);
     // ExecStopPost.
-    assert!(restore_saved(&tree.saved()).unwrap() > 5);
+    assert!(restore_saved(&tree.root, &tree.saved(), None).unwrap() > 5);
     assert_eq!(tree.whole(), before);
-    assert_eq!(restore_saved(&tree.saved()).unwrap(), 0, "there is nothing to do any more");
+    assert_eq!(restore_saved(&tree.root, &tree.saved(), None).unwrap(), 0, "there is nothing to do any more");
     // Or the next start: what it finds is not taken for the board's own.
     let mut died = tree.actuators();
     died.apply(&profile.rungs[4]);
@@ -230,7 +314,7 @@ fn a_daemon_that_died_is_made_good_by_whoever_comes_next() {
     fs::write(tree.saved(), "rubbish").unwrap();
     let (_, told) = SysActuators::new(tree.root.clone(), &tree.board, tree.saved());
     assert!(matches!(told, Some(BoardError::Saved { .. })), "{told:?}");
-    assert_eq!(restore_saved(&tree.saved()).unwrap(), 0, "it is told once");
+    assert_eq!(restore_saved(&tree.root, &tree.saved(), None).unwrap(), 0, "it is told once");
 }
 
 #[test]
@@ -299,7 +383,7 @@ fn every_line_of_the_file_is_looked_for() {
 fn a_mode_is_asked_for_and_carried_out_by_name_only() {
     let tree = Tree::new();
     let modes = tree.board.modes.clone().unwrap();
-    assert_eq!(modes::request(&tree.root, &modes, "15W").unwrap(), None, "it is in force");
+    modes::request(&tree.root, &modes, "15W").expect("it is in force");
     let error = modes::request(&tree.root, &modes, "7W").unwrap_err().to_string();
     assert!(error.contains("by hand: sudo /usr/sbin/nvpmodel -m 3"), "{error}");
     assert!(modes::request(&tree.root, &modes, "1W").unwrap_err().to_string().contains("MAXN_SUPER"));
@@ -314,6 +398,12 @@ fn a_mode_is_asked_for_and_carried_out_by_name_only() {
     assert_eq!(modes::present(&tree.root, &modes).unwrap().name, "25W");
     fs::write(&request, "25W; reboot\n").unwrap();
     assert!(modes::carry_out(&tree.root, &tree.board, &request).is_err());
+    // A link to what the helper may read and the daemon may not.
+    fs::remove_file(&request).unwrap();
+    std::os::unix::fs::symlink(tree.at("/sys/class/hwmon/hwmon0/name"), &request).unwrap();
+    let error = modes::carry_out(&tree.root, &tree.board, &request).unwrap_err().to_string();
+    assert!(!error.contains("pwmfan"), "{error}");
+    fs::remove_file(&request).unwrap();
     // One that says that all is well, and does nothing.
     fs::write(&program, "#!/bin/sh\n").unwrap();
     fs::write(&request, "15W\n").unwrap();

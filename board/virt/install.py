@@ -24,7 +24,7 @@ def models() -> Path:
 def install(
     guest: Machine, binaries: Path = REPOSITORY / "target/release", config: Path = HERE / "dragoman.toml"
 ) -> None:
-    """Installs everything, with the permissions that the board's file asks for; starts only the power mode's helper."""
+    """Installs everything, with the permissions that the board's file asks for; starts only what that asks for."""
     for program in ("dragomand", "dragoman"):
         guest.put(binaries / program, f"/usr/bin/{program}", 0o755)
     for end, target in SYSTEM.items():
@@ -37,4 +37,4 @@ def install(
     # What an integrator does on a device.
     told = guest.check("dragoman board permissions --install")
     guest.check(next(line for line in told.splitlines() if line.startswith("now: ")).removeprefix("now: "))
-    guest.check("udevadm settle && systemctl enable --now dragoman-mode.path")
+    guest.check("udevadm settle")

@@ -212,6 +212,18 @@ class Buttons(unittest.TestCase):
         board.until(state_is("idle"))
         self.assertEqual(status()["utterance"], before + 2)
 
+    def test_no_edge_is_lost_while_the_daemon_has_no_time(self) -> None:
+        before = status()["utterance"]
+        board.check("kill -STOP $(systemctl show dragoman --property=MainPID --value)")
+        for _ in range(2):
+            hold(0)
+            time.sleep(0.1)
+            let_go(0)
+            time.sleep(0.1)
+        board.check("kill -CONT $(systemctl show dragoman --property=MainPID --value)")
+        board.until(f"dragoman status --json | grep -q '\"utterance\": *{before + 2}'")
+        board.until(state_is("idle"))
+
     def test_a_glitch_is_no_press(self) -> None:
         before = status()["utterance"]
         pull = f"{SIMULATED}/sim_gpio{LINES.index('PTT_A')}/pull"
@@ -308,14 +320,14 @@ class Power(unittest.TestCase):
         seen = status()["board"]
         self.assertEqual((seen["hottest_c"], seen["hints"]), (94.0, ["light-voice", "no-partials"]))
         self.assertEqual(board.check("grep -h . /run/virt-board/cpu[1-5]/online").split(), ["1", "1", "1", "0", "0"])
-        self.assertEqual(board.check("cat /run/virt-board/cpufreq/policy0/scaling_max_freq"), "729000")
+        self.assertEqual(board.check("cat /run/virt-board/cpufreq/policy0/scaling_max_freq"), "730000")
 
     def test_a_sensor_that_dies_is_stale_and_found_again(self) -> None:
         driver = "/sys/bus/i2c/drivers/ina3221"
         board.check(f"echo 0-0040 >{driver}/unbind")
         board.until("dragoman status | grep -q 'no answer from: rail VDD_IN'")
         board.until(f"{POWER} null")
-        self.assertEqual(self.assert_told("power_unknown"), "floor")
+        self.assert_told("power_unknown")
         board.check(f"echo 0-0040 >{driver}/bind")
         board.until("! dragoman status | grep -q 'no answer from'")
         board.until(f"{POWER} 6")
@@ -361,7 +373,7 @@ class Permissions(unittest.TestCase):
         board.check("systemctl restart dragoman", START)
         self.assertEqual(board.check("nvpmodel -q"), "NV Power Mode: MAXN_SUPER\n2\n")
         board.check("systemctl stop dragoman", START)
-        self.assertEqual(board.check("nvpmodel -q"), "NV Power Mode: 15W\n0\n")
+        board.until("nvpmodel -q | grep -q 15W")
 
 
 class Hardware(unittest.TestCase):

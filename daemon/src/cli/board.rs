@@ -6,12 +6,16 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     thread,
     time::{Duration, Instant},
 };
 
 use board::{
-    actuators::{Actuators, SysActuators, restore_saved},
+    actuators::{Actuators, SysActuators},
     chart::chart,
     check::{Finding, State, check},
     definition::Board,
@@ -22,9 +26,15 @@ use board::{
     plant::Nature,
     profile::Profile,
     replay::{Naive, Record, World, replay},
+    saved::restore_saved,
     sensors::{Sensors, SysSensors},
     sysfs::Root,
     trace::{Moment, Trace},
+};
+
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    flag,
 };
 
 use super::Outcome;
@@ -32,6 +42,7 @@ use crate::{
     audio::{self, Direction},
     config::Config,
     keeping,
+    status::Client,
 };
 
 /// Where an installed daemon has its configuration.
@@ -130,8 +141,11 @@ pub(super) fn run(action: &Action) -> Outcome {
         }
         Action::Restore { which } => {
             // A configuration that is broken must not keep the board from its settings.
-            let file = keeping::saved_settings(&which.config().unwrap_or_default());
-            match restore_saved(&file)? {
+            let config = which.config().unwrap_or_default();
+            refuse_beside_daemon(&config)?;
+            let board = keeping::board_of(&config.board).ok().flatten();
+            let (root, file) = (Root::new(&config.board.root), keeping::saved_settings(&config));
+            match restore_saved(&root, &file, board.as_ref().and_then(|board| board.modes.as_ref()))? {
                 0 => {}
                 given => println!("gave {given} of the board's own settings back"),
             }
@@ -161,6 +175,11 @@ impl Which {
     fn board(&self) -> Result<(Config, Board), Box<dyn Error>> {
         let config = self.config()?;
         let known = Board::known().join(", ");
+        // What is not known is passed over by the daemon; here it is what was asked.
+        let machine = Root::new(&config.board.root).compatible();
+        if config.board.name == keeping::AUTO && !machine.is_empty() {
+            Board::detect(&machine)?;
+        }
         let none =
             || format!("this machine has no device tree that says what board it is; name one with --board: {known}");
         let board = keeping::board_of(&config.board)?.ok_or_else(none)?;
@@ -218,6 +237,9 @@ fn look(which: &Which) -> Outcome {
             println!("{:13} mend: {mend}", "");
         }
     }
+    if nix::unistd::geteuid().is_root() {
+        println!("root may write everything: sudo -u dragoman dragoman board check says what the daemon may");
+    }
     match wanting {
         0 => println!("all {} are there", findings.len()),
         some => println!("{some} of {} are wanting", findings.len()),
@@ -253,7 +275,8 @@ fn grant(which: &Which, install: bool) -> Outcome {
     if install {
         println!(
             "now: udevadm control --reload && udevadm trigger --action=add && systemd-tmpfiles --create dragoman-board.conf && \
-             systemctl daemon-reload && systemctl try-restart dragoman"
+             systemctl daemon-reload && {}systemctl try-restart dragoman",
+            if board.modes.is_some() { "systemctl enable --now dragoman-mode.path && " } else { "" }
         );
     }
     Ok(ExitCode::SUCCESS)
@@ -272,19 +295,29 @@ fn record(which: &Which, seconds: u64, rung: usize, profile: Option<&str>) -> Ou
     let held = profile.rungs.get(rung).ok_or_else(|| {
         format!("{} has the rungs 0 to {}, and {rung} is none of them", profile.name, profile.rungs.len() - 1)
     })?;
+    refuse_beside_daemon(&config)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        // So that the board has its settings back then too.
+        flag::register(signal, Arc::clone(&stop))?;
+    }
     let root = Root::new(&config.board.root);
     let mut busy = Busy::new();
     let mut out = io::stdout().lock();
     write!(out, "# board {}, profile {}, rung {} ({})\n{}", board.name, profile.name, rung, held.name, Trace::head())?;
     let mut sensors = SysSensors::new(root.clone(), &board);
     // Gives the board its own settings back when it is dropped.
-    let (mut actuators, failed) = SysActuators::new(root, &board, keeping::saved_settings(&config));
-    for error in failed.into_iter().chain(actuators.settle()).chain(actuators.apply(held)) {
-        eprintln!("dragoman: {error}");
+    let file = keeping::saved_settings(&config);
+    // Without the daemon its directory may not be there.
+    file.parent().map_or(Ok(()), fs::create_dir_all).map_err(|e| format!("{}: {e}", file.display()))?;
+    let (mut actuators, failed) = SysActuators::new(root, &board, file);
+    // What is recorded on a rung must be of that rung.
+    if let Some(error) = failed.into_iter().chain(actuators.settle()).chain(actuators.apply(held)).next() {
+        return Err(format!("the board cannot be held on rung {rung}: {error}").into());
     }
     let began = Instant::now();
     let readings = (PERIOD.as_millis() / READING.as_millis()).max(1);
-    while began.elapsed() < Duration::from_secs(seconds) {
+    while began.elapsed() < Duration::from_secs(seconds) && !stop.load(Relaxed) {
         let (at, mut watts) = (began.elapsed(), Vec::new());
         for _ in 0..readings {
             watts.extend(sensors.power());
@@ -295,6 +328,15 @@ fn record(which: &Which, seconds: u64, rung: usize, profile: Option<&str>) -> Ou
         out.write_all(moment.line().as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Two that turn the board's clocks would each undo what the other did.
+fn refuse_beside_daemon(config: &Config) -> Result<(), Box<dyn Error>> {
+    let socket = &config.system.socket;
+    if Client::connect(socket).is_ok_and(|client| client.get_text("/status").is_ok()) {
+        return Err(format!("the daemon keeps the board ({} answers); stop it first", socket.display()).into());
+    }
+    Ok(())
 }
 
 /// How busy all cores of the machine are.

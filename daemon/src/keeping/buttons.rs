@@ -10,12 +10,14 @@ use board::{
 };
 
 use super::Told;
-use crate::status::Event;
+use crate::{audio::realtime, status::Event};
 
 /// How long the thread waits for a button before it looks whether it is to stop.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-pub(super) fn run(board: &Board, presser: &CommandPresser, told: &Told) {
+pub(super) fn run(board: &Board, presser: &CommandPresser, priority: Option<u8>, told: &Told) {
+    // Engines that fill every core must not keep a press waiting.
+    realtime::enter(priority);
     let on_notice = {
         let told = told.clone();
         Box::new(move |notice| tell(&notice, &told))

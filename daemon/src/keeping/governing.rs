@@ -1,6 +1,7 @@
 //! The governor's thread: the keeper is called on time, and what it did is told.
 
 use std::{
+    collections::BTreeSet,
     num::NonZero,
     thread,
     time::{Duration, Instant},
@@ -8,9 +9,8 @@ use std::{
 
 use board::{
     actuators::{Actuators, SysActuators},
-    definition::{Board, Modes},
+    definition::Board,
     keeper::{Keeper, READING, Step},
-    modes,
     profile::Profile,
     sensors::{Sensors, SysSensors},
     simulated::{Load, Simulated},
@@ -19,14 +19,10 @@ use board::{
 
 use super::{Told, saved_settings};
 use crate::{
-    audio::realtime,
+    audio::{Realtime, realtime},
     config::Config,
     status::{Event, process::usage, report::BoardReport},
 };
-
-/// `SCHED_FIFO` priority of the thread: the lowest. It works for some hundred microseconds at a time, and engines that fill
-/// every core must not keep it from seeing what they cost.
-pub(super) const PRIORITY: u8 = 1;
 
 /// How often the report is brought up to date.
 const REPORT: Duration = Duration::from_millis(500);
@@ -34,9 +30,6 @@ const REPORT: Duration = Duration::from_millis(500);
 /// A board that was taken over.
 pub(super) struct Kept {
     keeper: Keeper,
-    /// The name of the power mode to be given back, and the modes there are.
-    mode: Option<(String, Modes)>,
-    root: Root,
 }
 
 /// Sets the profile's mode and puts the governor's first rung into effect.
@@ -51,14 +44,6 @@ pub(super) fn take_over(config: &Config, board: &Board, profile: Profile, told: 
             profile.boards.join(", ")
         );
     }
-    let mut mode = None;
-    if let (Some(name), Some(modes)) = (&profile.mode, &board.modes) {
-        match modes::request(&root, modes, name) {
-            Ok(before) => mode = before.map(|before| (before, modes.clone())),
-            // The ladder's caps hold in any mode; what the mode allows more of cannot be had.
-            Err(error) => told.fault("power_mode", &error),
-        }
-    }
     let (sensors, actuators): (Box<dyn Sensors>, Box<dyn Actuators>) = if board.simulated {
         let peak = profile.rungs.first().map_or(0.0, |rung| rung.peak_w);
         let simulated = Simulated::new(load(), peak);
@@ -66,6 +51,11 @@ pub(super) fn take_over(config: &Config, board: &Board, profile: Profile, told: 
     } else {
         let (mut actuators, failed) = SysActuators::new(root.clone(), board, saved_settings(config));
         failed.iter().for_each(|error| told.fault("board_setting", error));
+        // Before the ladder: a mode sets the clocks' bounds anew. Without it the ladder's hold, and what it does not bound, such as
+        // the memory's clock on some boards, is as the other mode has it.
+        if let Some(error) = profile.mode.as_ref().and_then(|name| actuators.set_mode(name).err()) {
+            told.fault("power_mode", &error);
+        }
         actuators.settle().iter().for_each(|error| told.fault("board_setting", error));
         (Box::new(SysSensors::new(root.clone(), board)), Box::new(actuators))
     };
@@ -74,7 +64,7 @@ pub(super) fn take_over(config: &Config, board: &Board, profile: Profile, told: 
     told.link.hint(&keeper.governor().rung().hints);
     told.link.set_energy(0.0);
     told.link.update(|report| show(&keeper, report));
-    Kept { keeper, mode, root }
+    Kept { keeper }
 }
 
 /// How busy this process keeps the machine.
@@ -95,16 +85,29 @@ fn load() -> Load {
 }
 
 pub(super) fn run(kept: Kept, priority: Option<u8>, told: &Told) {
-    let Kept { mut keeper, mode, root } = kept;
-    realtime::enter(priority);
+    let Kept { mut keeper } = kept;
+    if realtime::enter(priority) != Realtime::Granted {
+        tracing::warn!(
+            event = "governor_may_be_late",
+            "without real-time priority it keeps to rungs that cannot exceed the budget"
+        );
+        keeper.expect_delays();
+    }
     let began = Instant::now();
     let (mut due, mut reported) = (Duration::ZERO, Duration::ZERO);
     let mut stale: Vec<String> = Vec::new();
+    let mut failing = BTreeSet::new();
     while !told.must_stop() {
         let now = began.elapsed();
-        let Step { changed, failed, .. } = keeper.step(now);
+        let Step { changed, failed, checked, .. } = keeper.step(now);
+        told.link.beat();
         told.link.set_energy(keeper.energy_j());
-        failed.iter().for_each(|error| told.fault("cap", error));
+        // What goes on failing is told once.
+        let words: BTreeSet<String> = failed.iter().map(ToString::to_string).collect();
+        failed.iter().filter(|error| !failing.contains(&error.to_string())).for_each(|error| told.fault("cap", error));
+        if checked || !failed.is_empty() {
+            failing = words;
+        }
         if let Some(decision) = changed {
             let rung = keeper.governor().rung();
             told.link.hint(&rung.hints);
@@ -132,11 +135,6 @@ pub(super) fn run(kept: Kept, priority: Option<u8>, told: &Told) {
         thread::sleep(due.saturating_sub(began.elapsed()));
     }
     keeper.restore().iter().for_each(|error| told.fault("board_setting", error));
-    if let Some((before, modes)) = mode
-        && let Err(error) = modes::request(&root, &modes, &before)
-    {
-        told.fault("power_mode", &error);
-    }
 }
 
 /// Says which sensors have stopped to answer, and which answer again.

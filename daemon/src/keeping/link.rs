@@ -1,9 +1,12 @@
 //! The one channel between the board's keeper and everybody else: what the engines are asked to do without, what has been
 //! drawn, and the report for the status.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
 };
 
 use board::profile::Hint;
@@ -21,6 +24,8 @@ pub struct Link {
     /// Joules, as the bits of an `f64`.
     energy: AtomicU64,
     report: Mutex<Option<BoardReport>>,
+    /// When the governor last did its work.
+    beat: Mutex<Option<Instant>>,
 }
 
 impl Default for Link {
@@ -30,6 +35,7 @@ impl Default for Link {
             no_partials: AtomicBool::new(false),
             energy: AtomicU64::new(UNKNOWN.to_bits()),
             report: Mutex::default(),
+            beat: Mutex::default(),
         }
     }
 }
@@ -59,6 +65,16 @@ impl Link {
         self.report.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// For how long the governor has not done its work, where there is one.
+    pub(super) fn silence(&self) -> Option<Duration> {
+        self.beat.lock().unwrap_or_else(PoisonError::into_inner).map(|last| last.elapsed())
+    }
+
+    /// The governor does its work.
+    pub(super) fn beat(&self) {
+        *self.beat.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
     pub(super) fn hint(&self, hints: &[Hint]) {
         self.light_voice.store(hints.contains(&Hint::LightVoice), Relaxed);
         self.no_partials.store(hints.contains(&Hint::NoPartials), Relaxed);
@@ -80,6 +96,7 @@ impl Link {
         if report.is_none() {
             self.hint(&[]);
             self.set_energy(UNKNOWN);
+            *self.beat.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
         *self.report.lock().unwrap_or_else(PoisonError::into_inner) = report;
     }

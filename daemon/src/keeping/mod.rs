@@ -13,13 +13,13 @@ mod lights;
 pub mod link;
 
 use std::{
-    io,
     path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use board::{
@@ -38,7 +38,14 @@ use crate::{
 };
 
 /// The board that the device tree names, where it names one that is known.
-const AUTO: &str = "auto";
+pub(crate) const AUTO: &str = "auto";
+
+/// A governor that has done nothing for so long hangs: a driver that does not answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// `SCHED_FIFO` priority of what must be on time: the lowest. Governor and buttons work for some hundred microseconds at a time, and
+/// engines that fill every core must not keep them from it.
+const PRIORITY: u8 = 1;
 
 /// No board: nothing is read or turned down, and there are no buttons but those of the status socket.
 const NONE: &str = "none";
@@ -141,7 +148,7 @@ impl Keeping {
     /// Takes the board over. What of it does not work is told, and the rest is kept.
     ///
     /// # Errors
-    /// [`BoardError`]: a profile that cannot be used.
+    /// [`BoardError`]: a profile that cannot be used, or no thread.
     pub fn start(config: &Config, board: &Board, around: Surroundings) -> Result<Self, BoardError> {
         let Surroundings { link, faults, events, metrics, presser, light } = around;
         let told = Told { link, faults, events, metrics, stop: Arc::default() };
@@ -152,39 +159,34 @@ impl Keeping {
             title: board.title.clone(),
             ..BoardReport::default()
         }));
+        let priority = (config.audio.realtime_priority > 0).then_some(PRIORITY);
         if let Some(profile) = profile {
-            let priority = (config.audio.realtime_priority > 0).then_some(governing::PRIORITY);
             let kept = governing::take_over(config, board, profile, &told);
-            keeping.spawn("governor", move |told| governing::run(kept, priority, told));
+            keeping.spawn("governor", move |told| governing::run(kept, priority, told))?;
         }
         if !board.buttons.is_empty() {
             let board = board.clone();
-            keeping.spawn("gpio", move |told| buttons::run(&board, &presser, told));
+            keeping.spawn("gpio", move |told| buttons::run(&board, &presser, priority, told))?;
         }
         if let Some(indicator) = board.indicator.clone() {
-            keeping.spawn("lights", move |told| lights::run(&indicator, &light, told));
+            keeping.spawn("lights", move |told| lights::run(&indicator, &light, told))?;
         }
         tracing::info!(event = "board", board = board.name, title = board.title, "{}", board.name);
         Ok(keeping)
     }
 
-    fn spawn(&mut self, name: &'static str, work: impl FnOnce(&Told) + Send + 'static) {
+    fn spawn(&mut self, name: &'static str, work: impl FnOnce(&Told) + Send + 'static) -> Result<(), BoardError> {
         let told = self.told.clone();
-        match thread::Builder::new().name(name.to_owned()).spawn(move || work(&told)) {
-            Ok(thread) => self.threads.push(thread),
-            Err(problem) => self.no_thread(name, &problem),
-        }
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || work(&told));
+        self.threads.push(thread.map_err(|problem| BoardError::Thread { name, problem })?);
+        Ok(())
     }
 
-    /// Whether one of its threads has ended, which none does by itself: it panicked.
+    /// Whether one of its threads has ended, which none does by itself: it panicked; or the governor hangs.
     #[must_use]
     pub fn has_died(&self) -> bool {
-        self.threads.iter().any(JoinHandle::is_finished)
-    }
-
-    fn no_thread(&self, name: &str, problem: &io::Error) {
-        tracing::error!(event = "no_thread", thread = name, error = %problem);
-        self.told.faults.record("board", problem);
+        let hangs = self.told.link.silence().is_some_and(|silence| silence > PATIENCE);
+        hangs || self.threads.iter().any(JoinHandle::is_finished)
     }
 }
 

@@ -119,6 +119,10 @@ fn board(encoder: &mut DescriptorEncoder, report: &BoardReport) -> fmt::Result {
     gauge("board_power_budget", "What it is kept below.", Some(&watts), has_profile.then_some(report.budget_w))?;
     let rung = has_profile.then_some(report.rung_number as f32);
     gauge("board_rung", "The power ladder's rung it is on, 0 the highest.", None, rung)?;
+    let fan = report.readings.fan_rpm.map(|rpm| rpm as f32);
+    gauge("board_fan_rpm", "The fan's turns a minute.", None, fan)?;
+    let charge = report.readings.battery.as_ref().map(|battery| battery.percent / 100.0);
+    gauge("board_battery_ratio", "The battery's charge.", None, charge)?;
     gauge("board_stale_sensors", "Sensors that do not answer.", None, Some(report.readings.stale.len() as f32))?;
     let mut zones = encoder.encode_descriptor(
         "board_temperature",
@@ -128,6 +132,17 @@ fn board(encoder: &mut DescriptorEncoder, report: &BoardReport) -> fmt::Result {
     )?;
     for (zone, celsius) in &report.readings.zones {
         ConstGauge::new(f64::from(*celsius)).encode(zones.encode_family(&[("zone", zone.as_str())])?)?;
+    }
+    let units = &report.readings.units;
+    let mut loads =
+        encoder.encode_descriptor("board_load_ratio", "How busy its units are.", None, MetricType::Gauge)?;
+    for (unit, load) in units.iter().filter_map(|(name, unit)| Some((name, unit.load?))) {
+        ConstGauge::new(f64::from(load)).encode(loads.encode_family(&[("unit", unit.as_str())])?)?;
+    }
+    let hertz = Unit::Other("hertz".to_owned());
+    let mut clocks = encoder.encode_descriptor("board_clock", "Its units' clocks.", Some(&hertz), MetricType::Gauge)?;
+    for (unit, mhz) in units.iter().filter_map(|(name, unit)| Some((name, unit.mhz?))) {
+        ConstGauge::new(f64::from(mhz) * 1e6).encode(clocks.encode_family(&[("unit", unit.as_str())])?)?;
     }
     let mut rails =
         encoder.encode_descriptor("board_rail_power", "Its supply rails.", Some(&watts), MetricType::Gauge)?;
