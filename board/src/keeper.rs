@@ -50,8 +50,6 @@ pub struct Keeper {
 pub struct Step {
     /// The governor went to another rung.
     pub changed: Option<Decision>,
-    /// A sample is complete: the mean power since the one before, in watts, where every reading of it was there.
-    pub sample: Option<Option<f32>>,
     /// It was looked at whether the caps are in effect.
     pub checked: bool,
     /// What could not be put into effect, or did not stay.
@@ -104,7 +102,6 @@ impl Keeper {
         self.power_w = (!is_blind && seconds > 0.0).then(|| (joules / seconds) as f32);
         // On a grid: a reading that is late makes the next sample shorter and not every one longer.
         self.last_sample = Some(if now < began + 2 * PERIOD { began + PERIOD } else { now });
-        step.sample = Some(self.power_w);
         let throttled = std::mem::take(&mut self.throttled);
         let sample = Sample { at: now, power_w: self.power_w, hottest_c: self.readings.hottest_c(), throttled };
         let decision = self.governor.decide(&sample);

@@ -27,13 +27,8 @@ use crate::{
 /// How often the report is brought up to date.
 const REPORT: Duration = Duration::from_millis(500);
 
-/// A board that was taken over.
-pub(super) struct Kept {
-    keeper: Keeper,
-}
-
 /// Sets the profile's mode and puts the governor's first rung into effect.
-pub(super) fn take_over(config: &Config, board: &Board, profile: Profile, told: &Told) -> Kept {
+pub(super) fn take_over(config: &Config, board: &Board, profile: Profile, told: &Told) -> Keeper {
     let root = Root::new(&config.board.root);
     if !profile.boards.contains(&board.name) {
         tracing::warn!(
@@ -64,7 +59,7 @@ pub(super) fn take_over(config: &Config, board: &Board, profile: Profile, told: 
     told.link.hint(&keeper.governor().rung().hints);
     told.link.set_energy(0.0);
     told.link.update(|report| show(&keeper, report));
-    Kept { keeper }
+    keeper
 }
 
 /// How busy this process keeps the machine.
@@ -84,8 +79,7 @@ fn load() -> Load {
     })
 }
 
-pub(super) fn run(kept: Kept, priority: Option<u8>, told: &Told) {
-    let Kept { mut keeper } = kept;
+pub(super) fn run(mut keeper: Keeper, priority: Option<u8>, told: &Told) {
     if realtime::enter(priority) != Realtime::Granted {
         tracing::warn!(
             event = "governor_may_be_late",

@@ -161,8 +161,8 @@ impl Keeping {
         }));
         let priority = (config.audio.realtime_priority > 0).then_some(PRIORITY);
         if let Some(profile) = profile {
-            let kept = governing::take_over(config, board, profile, &told);
-            keeping.spawn("governor", move |told| governing::run(kept, priority, told))?;
+            let keeper = governing::take_over(config, board, profile, &told);
+            keeping.spawn("governor", move |told| governing::run(keeper, priority, told))?;
         }
         if !board.buttons.is_empty() {
             let board = board.clone();
