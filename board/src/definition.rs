@@ -310,18 +310,8 @@ impl Board {
     /// # Errors
     /// [`BoardError`]: unknown, not readable, not TOML, an unknown key, a value that cannot be.
     pub fn load(name: &str) -> Result<Self, BoardError> {
-        if is_path(name) {
-            let path = Path::new(name);
-            let text = fs::read_to_string(path).map_err(|problem| BoardError::Read {
-                kind: KIND,
-                path: path.into(),
-                problem,
-            })?;
-            return Self::parse(&text, name);
-        }
-        let known = Self::known();
-        let text = KNOWN.iter().find(|(known, _)| *known == name && !ABSTRACT.contains(known)).map(|(_, text)| *text);
-        Self::parse(text.ok_or_else(|| unknown(KIND, name, &known))?, name)
+        let real: Vec<_> = KNOWN.into_iter().filter(|(known, _)| !ABSTRACT.contains(known)).collect();
+        Self::parse(&described(KIND, name, &real)?, name)
     }
 
     /// A board from the text of its file.
@@ -404,13 +394,18 @@ impl Indicator {
 /// What errors call the file.
 const KIND: &str = "board";
 
-/// Whether a name is the path of a file.
-pub(crate) fn is_path(name: &str) -> bool {
-    name.contains('/') || Path::new(name).extension().is_some_and(|e| e == "toml")
+/// The description of something by its name, of those that are known, or by the path of its file.
+pub(crate) fn described(kind: &'static str, name: &str, known: &[(&str, &str)]) -> Result<String, BoardError> {
+    let path = Path::new(name);
+    if name.contains('/') || path.extension().is_some_and(|e| e == "toml") {
+        return fs::read_to_string(path).map_err(|problem| BoardError::Read { kind, path: path.into(), problem });
+    }
+    let found = known.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
+    found.ok_or_else(|| unknown(kind, name, &known.iter().map(|(name, _)| *name).collect::<Vec<_>>()))
 }
 
 /// Something was asked for that nobody has described.
-pub(crate) fn unknown(kind: &'static str, name: &str, known: &[&str]) -> BoardError {
+fn unknown(kind: &'static str, name: &str, known: &[&str]) -> BoardError {
     let near = known.iter().map(|k| (strsim::jaro_winkler(k, name), *k)).filter(|(score, _)| *score > 0.75);
     let suggestion = near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, k)| k.to_owned());
     BoardError::Unknown { kind, name: name.to_owned(), suggestion, known: known.join(", ") }

@@ -1,14 +1,8 @@
 //! A power profile: the envelope a board is kept in, and the ladder of rungs by which the governor keeps it there.
 
-use std::{fs, path::Path};
-
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    definition::{is_path, unknown},
-    error::BoardError,
-    governor::MARGIN,
-};
+use crate::{definition::described, error::BoardError, governor::MARGIN};
 
 /// No profile may allow more than this, in watts: the box's case and battery are built for it.
 pub const MOST_WATTS: f32 = 50.0;
@@ -137,17 +131,7 @@ impl Profile {
     /// # Errors
     /// [`BoardError`]: unknown, not readable, not TOML, an unknown key, a value that cannot be.
     pub fn load(name: &str) -> Result<Self, BoardError> {
-        if is_path(name) {
-            let path = Path::new(name);
-            let text = fs::read_to_string(path).map_err(|problem| BoardError::Read {
-                kind: KIND,
-                path: path.into(),
-                problem,
-            })?;
-            return Self::parse(&text, name);
-        }
-        let known = KNOWN.iter().find(|(known, _)| *known == name);
-        Self::parse(known.ok_or_else(|| unknown(KIND, name, &Self::known()))?.1, name)
+        Self::parse(&described(KIND, name, &KNOWN)?, name)
     }
 
     /// A profile from the text of its file.
