@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::Arc,
     thread,
 };
 
@@ -42,7 +43,7 @@ fn found(root: &Root, paths: &[String], all: bool) -> Vec<PathBuf> {
 #[must_use]
 pub fn changed_files(root: &Root, board: &definition::Actuators) -> Vec<(String, Vec<PathBuf>)> {
     let mut files = Vec::new();
-    for (name, clock) in [("gpu", &board.gpu), ("cpu", &board.cpu), ("emc", &board.emc)] {
+    for (name, clock) in board.clocks() {
         let Some(clock) = clock else { continue };
         files.push((format!("actuators.{name}.max"), found(root, &clock.max, clock.all)));
         if !clock.min.is_empty() {
@@ -62,7 +63,7 @@ pub fn changed_files(root: &Root, board: &definition::Actuators) -> Vec<(String,
 /// The actuators of a board with a kernel.
 pub struct SysActuators {
     root: Root,
-    board: definition::Actuators,
+    board: Arc<definition::Actuators>,
     modes: Option<Modes>,
     saved: Saved,
     /// What was above its bound when it was last looked at.
@@ -78,14 +79,14 @@ impl SysActuators {
             Ok(saved) => (saved, None),
             Err(error) => (Saved::empty(file), Some(error)),
         };
-        let (modes, board) = (board.modes.clone(), board.actuators.clone());
+        let (modes, board) = (board.modes.clone(), Arc::new(board.actuators.clone()));
         (Self { root, board, modes, saved, disobeyed: BTreeSet::new() }, failed)
     }
 
     /// Sets what has one value while the daemon runs; gives what could not be.
     pub fn settle(&mut self) -> Vec<BoardError> {
         let mut failed = Vec::new();
-        for setting in self.board.settings.clone() {
+        for setting in &Arc::clone(&self.board).settings {
             for path in self.root.hwmon(&setting.hwmon).iter().map(|device| device.join(&setting.file)) {
                 let result = self.saved.own(&path).and_then(|_| {
                     set(&path, &setting.value).map_err(|e| write_error(&path, &setting.value, &e.to_string()))
@@ -110,15 +111,17 @@ impl SysActuators {
         modes::request(&self.root, &known, name)
     }
 
+    /// Each clock with its cap on a rung.
+    fn capped(&self, rung: &Rung) -> [(&'static str, Option<&Clock>, Option<u32>); 3] {
+        let caps = &rung.caps;
+        let [gpu, cpu, emc] = self.board.clocks();
+        [(gpu.0, gpu.1, caps.gpu_max_mhz), (cpu.0, cpu.1, caps.cpu_max_mhz), (emc.0, emc.1, caps.emc_max_mhz)]
+    }
+
     /// What the rung's caps come to: each file, its bound, and whether it is a lower one that must not stand in the way.
     fn bounds(&self, rung: &Rung) -> Vec<(PathBuf, u64, bool)> {
-        let clocks = [
-            (&self.board.gpu, rung.caps.gpu_max_mhz),
-            (&self.board.cpu, rung.caps.cpu_max_mhz),
-            (&self.board.emc, rung.caps.emc_max_mhz),
-        ];
         let mut bounds = Vec::new();
-        for (clock, cap) in clocks {
+        for (_, clock, cap) in self.capped(rung) {
             let (Some(clock), Some(cap)) = (clock, cap) else { continue };
             let bound = u64::from(cap) * clock.per_mhz;
             let lower = found(&self.root, &clock.min, clock.all).into_iter().map(|path| (path, bound, true));
@@ -165,17 +168,11 @@ impl SysActuators {
 
     /// Gives clocks that the rung does not bound their own bounds back; tells of those that cannot be bounded at all.
     fn unbound(&self, rung: &Rung) -> Vec<BoardError> {
-        let caps = &rung.caps;
-        let clocks = [
-            ("gpu", &self.board.gpu, caps.gpu_max_mhz),
-            ("cpu", &self.board.cpu, caps.cpu_max_mhz),
-            ("emc", &self.board.emc, caps.emc_max_mhz),
-        ];
         let missing = |name: &str, file: PathBuf, cap: u32| {
             let what = format!("{name} at {cap} MHz");
             write_error(&file, &what, "it does not exist; `dragoman board check` tells what does")
         };
-        let each = |(name, clock, cap): (&str, &Option<Clock>, Option<u32>)| -> Vec<BoardError> {
+        let each = |(name, clock, cap): (&str, Option<&Clock>, Option<u32>)| -> Vec<BoardError> {
             match (clock, cap) {
                 (Some(clock), None) => {
                     let (max, min) = (&clock.max, &clock.min);
@@ -189,13 +186,13 @@ impl SysActuators {
                 _ => Vec::new(),
             }
         };
-        clocks.into_iter().flat_map(each).collect()
+        self.capped(rung).into_iter().flat_map(each).collect()
     }
 
     /// Switches cores on that were on, or off that are not wanted.
     fn cores(&mut self, cores: Option<u32>, on: bool) -> Vec<BoardError> {
         let mut failed = Vec::new();
-        for (index, path) in self.board.cores.clone().iter().map(|path| self.root.at(path)).enumerate() {
+        for (index, path) in Arc::clone(&self.board).cores.iter().map(|path| self.root.at(path)).enumerate() {
             // Core 0 is always on and not in the list.
             let is_wanted = cores.is_none_or(|most| index + 1 < most as usize);
             if is_wanted != on || (on && !self.saved.has(&path)) {

@@ -242,6 +242,14 @@ pub struct Actuators {
     pub settings: Vec<Setting>,
 }
 
+impl Actuators {
+    /// The clocks, by name.
+    #[must_use]
+    pub fn clocks(&self) -> [(&'static str, Option<&Clock>); 3] {
+        [("gpu", self.gpu.as_ref()), ("cpu", self.cpu.as_ref()), ("emc", self.emc.as_ref())]
+    }
+}
+
 /// An attribute of every hwmon device of a name, and the value that it has while the daemon runs.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

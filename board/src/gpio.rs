@@ -54,14 +54,13 @@ fn find(wanted: &Line) -> Result<(PathBuf, u32), BoardError> {
     let (mut is_denied, mut has_seen_it) = (false, false);
     // An empty list is an error too.
     for path in gpiocdev::chip::chips().unwrap_or_default() {
-        let Ok(info) = Chip::from_path(&path).and_then(|chip| chip.info()) else {
+        let Ok((chip, info)) = Chip::from_path(&path).and_then(|chip| chip.info().map(|info| (chip, info))) else {
             is_denied = true;
             found.push(format!("{} (no permission)", path.display()));
             continue;
         };
         let is_wanted = wanted.chip.as_ref().is_none_or(|label| *label == info.label);
-        let line = Chip::from_path(&path).ok().and_then(|chip| chip.find_line_info(&wanted.name));
-        match line.filter(|_| is_wanted) {
+        match chip.find_line_info(&wanted.name).filter(|_| is_wanted) {
             Some(line) => return Ok((path, line.offset)),
             None if is_wanted => {
                 has_seen_it |= wanted.chip.is_some();
@@ -71,13 +70,7 @@ fn find(wanted: &Line) -> Result<(PathBuf, u32), BoardError> {
         }
     }
     let there = if found.is_empty() { "there is none".to_owned() } else { format!("there are {}", found.join("; ")) };
-    let error = wanted.error(&format!("not found among the GPIO chips: {there}"));
-    Err(match error {
-        BoardError::Gpio { chip, line, problem, .. } => {
-            BoardError::Gpio { chip, line, problem, is_denied: is_denied && !has_seen_it }
-        }
-        other => other,
-    })
+    Err(wanted.refused(&format!("not found among the GPIO chips: {there}"), is_denied && !has_seen_it))
 }
 
 impl Line {
@@ -97,8 +90,12 @@ impl Line {
     }
 
     fn error(&self, problem: &str) -> BoardError {
+        self.refused(problem, false)
+    }
+
+    fn refused(&self, problem: &str, is_denied: bool) -> BoardError {
         let chip = self.chip.clone().unwrap_or_else(|| "(any)".to_owned());
-        BoardError::Gpio { chip, line: self.name.clone(), problem: problem.to_owned(), is_denied: false }
+        BoardError::Gpio { chip, line: self.name.clone(), problem: problem.to_owned(), is_denied }
     }
 
     fn config(&self) -> Config {

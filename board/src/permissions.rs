@@ -38,9 +38,9 @@ pub fn permissions(board: &Board) -> Vec<Installed> {
 /// Every attribute that is written, as the board's file names it.
 fn attributes(board: &Board) -> BTreeSet<&str> {
     let actuators = &board.actuators;
-    let clocks = [&actuators.gpu, &actuators.cpu, &actuators.emc].into_iter().flatten();
-    let clocks = clocks.flat_map(|clock| clock.max.iter().chain(&clock.min));
-    clocks.chain(&actuators.cores).map(String::as_str).collect()
+    let clocks = actuators.clocks().into_iter().filter_map(|(_, clock)| clock);
+    let files = clocks.flat_map(|clock| clock.max.iter().chain(&clock.min));
+    files.chain(&actuators.cores).map(String::as_str).collect()
 }
 
 /// The class and name of a device and one of its attributes, where a path is one of a class.

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     num::NonZero,
     path::{Path, PathBuf},
+    sync::Arc,
     thread,
     time::Instant,
 };
@@ -11,7 +12,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    definition::{Board, HwmonFile, Rail, Unit},
+    definition::{self, Board, HwmonFile, Rail, Unit},
     sysfs::{Root, number, text},
 };
 
@@ -130,7 +131,7 @@ impl Channel {
 /// The sensors of a board with a kernel.
 pub struct SysSensors {
     root: Root,
-    board: Board,
+    sensors: Arc<definition::Sensors>,
     /// Where each rail was found; looked for again where it does not answer.
     channels: BTreeMap<String, Channel>,
     /// What each counter of throttling last said: one that does not answer for a while has not begun anew.
@@ -143,7 +144,13 @@ impl SysSensors {
     /// The sensors that a board's file names.
     #[must_use]
     pub fn new(root: Root, board: &Board) -> Self {
-        Self { root, board: board.clone(), channels: BTreeMap::new(), counts: BTreeMap::new(), worked: None }
+        Self {
+            root,
+            sensors: Arc::new(board.sensors.clone()),
+            channels: BTreeMap::new(),
+            counts: BTreeMap::new(),
+            worked: None,
+        }
     }
 
     fn rail(&mut self, rail: &Rail) -> Option<(f32, f32)> {
@@ -176,11 +183,22 @@ impl SysSensors {
         }
     }
 
-    /// How busy all cores were since this was last asked. Of the root control group, since a service that may see processes only
-    /// has no `/proc/stat`.
+    /// What all cores have done since the start, in microseconds: of the root control group, since a service that may see
+    /// processes only has no `/proc/stat`; of that on a board without control groups of the second kind.
+    fn worked(&self) -> Option<u64> {
+        if let Ok(stat) = text(&self.root.at("/sys/fs/cgroup/cpu.stat")) {
+            return stat.lines().find_map(|line| line.strip_prefix("usage_usec "))?.trim().parse().ok();
+        }
+        let stat = text(&self.root.at("/proc/stat")).ok()?;
+        // Hundredths of a second; the fourth is idle, the fifth waiting for disks, those after the eighth stand in others.
+        let ticks: Vec<u64> = stat.lines().next()?.split_whitespace().skip(1).filter_map(|t| t.parse().ok()).collect();
+        let all: u64 = ticks.iter().take(8).sum();
+        Some(all.checked_sub(ticks.iter().skip(3).take(2).sum())? * 10_000)
+    }
+
+    /// How busy all cores were since this was last asked.
     fn cores(&mut self) -> Option<f32> {
-        let stat = text(&self.root.at("/sys/fs/cgroup/cpu.stat")).ok()?;
-        let worked: u64 = stat.lines().find_map(|line| line.strip_prefix("usage_usec "))?.trim().parse().ok()?;
+        let worked = self.worked()?;
         let (then, before) = self.worked.replace((Instant::now(), worked))?;
         let cores = thread::available_parallelism().map_or(1, NonZero::get) as f32;
         let elapsed = then.elapsed().as_secs_f32().max(1e-3);
@@ -196,13 +214,13 @@ impl SysSensors {
 
 impl Sensors for SysSensors {
     fn power(&mut self) -> Option<f32> {
-        let counted: Vec<Rail> =
-            self.board.sensors.rails.iter().filter(|r| self.board.sensors.total.contains(&r.name)).cloned().collect();
-        counted.iter().map(|rail| self.rail(rail).map(|(volts, amps)| volts * amps)).sum()
+        let sensors = Arc::clone(&self.sensors);
+        let counted = sensors.rails.iter().filter(|rail| sensors.total.contains(&rail.name));
+        counted.map(|rail| self.rail(rail).map(|(volts, amps)| volts * amps)).sum()
     }
 
     fn read(&mut self) -> Readings {
-        let sensors = self.board.sensors.clone();
+        let sensors = Arc::clone(&self.sensors);
         let mut readings = Readings::default();
         for rail in &sensors.rails {
             match self.rail(rail) {

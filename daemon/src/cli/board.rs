@@ -31,7 +31,6 @@ use board::{
     sysfs::Root,
     trace::{Moment, Trace},
 };
-
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
     flag,
@@ -40,7 +39,7 @@ use signal_hook::{
 use super::Outcome;
 use crate::{
     audio::{self, Direction},
-    config::Config,
+    config::{Audio, Config},
     keeping,
     status::Client,
 };
@@ -201,10 +200,10 @@ fn list() -> Outcome {
 }
 
 /// The sound card too, which the board room knows nothing of.
-fn sound(board: &Board) -> Vec<Finding> {
+fn sound(audio: &Audio) -> Vec<Finding> {
     let devices = [
-        ("audio.capture_devices", Direction::Capture, &board.audio.capture_devices),
-        ("audio.playback_devices", Direction::Playback, &board.audio.playback_devices),
+        ("audio.capture_devices", Direction::Capture, &audio.capture_devices),
+        ("audio.playback_devices", Direction::Playback, &audio.playback_devices),
     ];
     let look = |(item, direction, names): (&str, Direction, &Vec<String>)| {
         let found = names.iter().find(|name| audio::is_there(name, direction));
@@ -223,7 +222,7 @@ fn look(which: &Which) -> Outcome {
     let (config, board) = which.board()?;
     println!("{}: {}", board.name, board.title);
     let mut findings = check(&Root::new(&config.board.root), &board);
-    findings.extend(sound(&keeping_devices(&config, &board)));
+    findings.extend(sound(&keeping::with_devices_of(config, &board).audio));
     let mut wanting = 0;
     for Finding { item, what, state, mend } in &findings {
         let word = match state {
@@ -245,15 +244,6 @@ fn look(which: &Which) -> Outcome {
         some => println!("{some} of {} are wanting", findings.len()),
     }
     Ok(if wanting == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// The board with the sound card that the configuration makes of it.
-fn keeping_devices(config: &Config, board: &Board) -> Board {
-    let audio = keeping::with_devices_of(config.clone(), board).audio;
-    let mut board = board.clone();
-    board.audio.capture_devices = audio.capture_devices;
-    board.audio.playback_devices = audio.playback_devices;
-    board
 }
 
 fn grant(which: &Which, install: bool) -> Outcome {
@@ -302,7 +292,6 @@ fn record(which: &Which, seconds: u64, rung: usize, profile: Option<&str>) -> Ou
         flag::register(signal, Arc::clone(&stop))?;
     }
     let root = Root::new(&config.board.root);
-    let mut busy = Busy::new();
     let mut out = io::stdout().lock();
     write!(out, "# board {}, profile {}, rung {} ({})\n{}", board.name, profile.name, rung, held.name, Trace::head())?;
     let mut sensors = SysSensors::new(root.clone(), &board);
@@ -316,15 +305,17 @@ fn record(which: &Which, seconds: u64, rung: usize, profile: Option<&str>) -> Ou
         return Err(format!("the board cannot be held on rung {rung}: {error}").into());
     }
     let began = Instant::now();
-    let readings = (PERIOD.as_millis() / READING.as_millis()).max(1);
+    let times = (PERIOD.as_millis() / READING.as_millis()).max(1);
     while began.elapsed() < Duration::from_secs(seconds) && !stop.load(Relaxed) {
         let (at, mut watts) = (began.elapsed(), Vec::new());
-        for _ in 0..readings {
+        for _ in 0..times {
             watts.extend(sensors.power());
             thread::sleep(READING);
         }
         let watts = (!watts.is_empty()).then(|| watts.iter().sum::<f32>() / watts.len() as f32);
-        let moment = Moment { at, watts, celsius: sensors.read().hottest_c(), load: busy.since_last() };
+        let readings = sensors.read();
+        let load = readings.units.get("cpu").and_then(|cores| cores.load);
+        let moment = Moment { at, watts, celsius: readings.hottest_c(), load };
         out.write_all(moment.line().as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
@@ -337,34 +328,6 @@ fn refuse_beside_daemon(config: &Config) -> Result<(), Box<dyn Error>> {
         return Err(format!("the daemon keeps the board ({} answers); stop it first", socket.display()).into());
     }
     Ok(())
-}
-
-/// How busy all cores of the machine are.
-struct Busy {
-    last: Option<(u64, u64)>,
-}
-
-impl Busy {
-    fn new() -> Self {
-        Self { last: Self::ticks() }
-    }
-
-    /// Ticks of work and of all time, of the first line of proc_stat(5).
-    fn ticks() -> Option<(u64, u64)> {
-        let stat = fs::read_to_string("/proc/stat").ok()?;
-        let ticks: Vec<u64> = stat.lines().next()?.split_whitespace().skip(1).filter_map(|t| t.parse().ok()).collect();
-        // The fourth is idle, the fifth waiting for disks.
-        let idle: u64 = ticks.iter().skip(3).take(2).sum();
-        let all: u64 = ticks.iter().take(8).sum();
-        Some((all.checked_sub(idle)?, all))
-    }
-
-    fn since_last(&mut self) -> Option<f32> {
-        let (before, now) = (self.last?, Self::ticks()?);
-        self.last = Some(now);
-        let all = now.1.checked_sub(before.1).filter(|all| *all > 0)?;
-        Some(now.0.saturating_sub(before.0) as f32 / all as f32)
-    }
 }
 
 fn rerun(path: &Path, profile: &Profile, nature: Nature, svg: Option<&Path>) -> Outcome {

@@ -91,14 +91,10 @@ impl Collector for Readings {
         gauge("uptime", "Time since the daemon started.", &Unit::Seconds, self.started.elapsed().as_secs_f64())?;
         gauge("resident_memory", "Memory in use.", &Unit::Bytes, usage.resident_bytes as f64)?;
         gauge("peak_resident_memory", "Most memory in use.", &Unit::Bytes, usage.peak_resident_bytes as f64)?;
+        gauge("speech_backlog", "Speech that waits to be heard.", &Unit::Seconds, backlog)?;
         if let Some(report) = held(&self.board).as_ref().and_then(|link| link.report()) {
             board(&mut encoder, &report)?;
         }
-        let mut gauge = |name, help, unit: &Unit, value: f64| {
-            let metric = ConstGauge::new(value);
-            metric.encode(encoder.encode_descriptor(name, help, Some(unit), MetricType::Gauge)?)
-        };
-        gauge("speech_backlog", "Speech that waits to be heard.", &Unit::Seconds, backlog)?;
         let cpu = ConstCounter::new(usage.cpu_seconds);
         let help = "Processor time, user and system.";
         cpu.encode(encoder.encode_descriptor("process_cpu", help, Some(&Unit::Seconds), MetricType::Counter)?)
