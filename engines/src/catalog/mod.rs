@@ -187,6 +187,9 @@ pub struct Model {
     /// Only for machines of this architecture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub architecture: Option<String>,
+    /// Not fetched unless it is named, and used where it is there: too large for most, or not free for all uses.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
     /// Packages to fetch it from; none for a sideloaded one.
     #[serde(default, rename = "package", skip_serializing_if = "Vec::is_empty")]
     pub packages: Vec<Package>,

@@ -129,6 +129,7 @@ fn firefox_model(source: &Path) -> Result<Model, CatalogError> {
         licence: "LicenseRef-sideloaded".into(),
         provenance: "sideloaded by the integrator, who answers for its licence".into(),
         architecture: None,
+        optional: false,
         packages: Vec::new(),
         prepare: None,
         inputs: Vec::new(),

@@ -64,6 +64,11 @@ impl Store {
         &self.catalog
     }
 
+    /// The models that engines may be made of: those for this machine, optional ones where they are there.
+    pub fn usable(&self) -> impl Iterator<Item = &Model> {
+        self.catalog.models.iter().filter(|m| m.fits_this_machine() && (!m.optional || self.is_present(m)))
+    }
+
     /// The directory of one model.
     #[must_use]
     pub fn model_directory(&self, model: &Model) -> PathBuf {
@@ -83,7 +88,7 @@ impl Store {
         Ok(ModelFiles { model: model.clone(), directory })
     }
 
-    /// Whether the files of `model` are there and of the right length; quick, for listings only.
+    /// Whether the files of `model` are there and of the right length; quick, no proof that they are the right ones.
     #[must_use]
     pub fn is_present(&self, model: &Model) -> bool {
         let directory = self.model_directory(model);
@@ -168,4 +173,23 @@ pub(super) fn hash(source: &mut impl io::Read) -> io::Result<String> {
         }
     }
     Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_optional_model_is_used_where_it_is_there() {
+        let directory = tempfile::tempdir().unwrap();
+        let record = "[[model]]\nid = 'x'\nstage = 'mt'\nengine = 'x'\ndescription = 'x'\nlicence = 'MIT'\noptional = true\n\
+            [[model.file]]\nname = 'x.bin'\nbytes = 1\nsha256 = ''\n";
+        fs::write(directory.path().join(SIDELOADED), record).unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let is_usable = || store.usable().any(|m| m.id == "x");
+        assert!(store.catalog().model("x").is_ok() && !is_usable());
+        fs::create_dir(directory.path().join("x")).unwrap();
+        fs::write(directory.path().join("x/x.bin"), "x").unwrap();
+        assert!(is_usable());
+    }
 }

@@ -40,7 +40,7 @@ use std::{collections::HashMap, rc::Rc, sync::Arc, time::Duration};
 
 use crate::{
     Direction, EngineError, Language,
-    catalog::{Stage, Store},
+    catalog::{Model, Stage, Store},
     clock::Clock,
     runtime::{OnnxRuntime, SessionOptions},
     stage::{Translator, TranslatorStream},
@@ -146,13 +146,8 @@ type Steps = Vec<(Step, Direction)>;
 /// The steps that lead from one language to another, in the order in which they are asked.
 fn plan(store: &Store, direction: Direction) -> Vec<Steps> {
     let model = |part: Direction, engines: &[&str]| {
-        let mut models = store.catalog().models.iter();
-        models.find(|m| {
-            m.stage == Stage::Mt
-                && engines.contains(&&*m.engine)
-                && m.directions.contains(&part)
-                && m.fits_this_machine()
-        })
+        let serves = |m: &&Model| m.stage == Stage::Mt && engines.contains(&&*m.engine) && m.directions.contains(&part);
+        store.usable().find(serves)
     };
     let direct = model(direction, &[BERGAMOT, SEQ2SEQ]);
     let mut found: Vec<Steps> = Vec::new();
