@@ -53,6 +53,15 @@ impl Language {
             Self::Pt => "Portuguese",
         }
     }
+
+    /// What stands between two words, and between two sentences.
+    #[must_use]
+    pub const fn gap(self) -> &'static str {
+        match self {
+            Self::Zh => "",
+            _ => " ",
+        }
+    }
 }
 
 impl fmt::Display for Language {

@@ -12,6 +12,7 @@
 //! | what did they say? | [`asr`] |
 //! | what is that in the other language? | [`mt`] |
 //! | how does it sound? | [`tts`] |
+//! | how is Chinese written here? | [`han`] |
 //! | what may be said while somebody still speaks? | [`simultaneous`] |
 //! | and when an engine fails? | [`chain`] |
 
@@ -23,6 +24,7 @@ pub mod chain;
 pub mod clock;
 pub mod context;
 pub mod error;
+pub mod han;
 pub mod language;
 pub mod latency;
 pub mod message;

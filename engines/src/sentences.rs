@@ -1,11 +1,21 @@
 //! Where sentences end: cuts text into pieces short enough for a sentence-level model.
 
+use crate::han::is_han;
+
 /// Words after which a sentence without punctuation is cut: recognisers sometimes give none for a minute of speech.
 const LONGEST_WORDS: usize = 60;
 
 /// Abbreviations whose full stop ends no sentence, in lower case without it.
-const ABBREVIATIONS: [&str; 17] =
-    ["mr", "mrs", "ms", "dr", "st", "prof", "no", "vs", "etc", "a.m", "p.m", "sr", "sra", "srta", "dra", "ud", "uds"];
+const ABBREVIATIONS: [&str; 30] = [
+    "mr", "mrs", "ms", "dr", "st", "prof", "no", "vs", "etc", "a.m", "p.m", "sr", "sra", "srta", "dra", "ud", "uds",
+    "mme", "mlle", "av", "bd", "hr", "fr", "nr", "str", "z.b", "d.h", "usw", "bzw", "ca",
+];
+
+/// Marks that may close a sentence behind its end.
+const CLOSING: [char; 10] = ['"', '\'', '»', '”', '’', ')', ']', '」', '』', '）'];
+
+/// Marks that end a sentence of Mandarin, behind which no space follows.
+const WIDE_ENDS: [char; 3] = ['。', '！', '？'];
 
 /// The sentences of `text`, trimmed, in order; none of white space alone.
 #[must_use]
@@ -22,14 +32,32 @@ pub fn split(text: &str) -> Vec<String> {
 /// Where the first sentence of `text` ends, in bytes; `None` where it has no end yet.
 #[must_use]
 pub fn first_end(text: &str) -> Option<usize> {
-    let mut end = 0;
-    for (count, word) in text.split_whitespace().enumerate() {
-        end += text[end..].find(word)? + word.len();
-        if ends_sentence(word) || count + 1 >= LONGEST_WORDS {
+    let (mut end, mut count) = (0, 0);
+    for word in text.split_whitespace() {
+        end += text[end..].find(word)?;
+        let (first, characters) = wide_end(word, LONGEST_WORDS - count);
+        count += 1 + characters / 2;
+        end += first;
+        if first < word.len() || ends_sentence(word) || count >= LONGEST_WORDS {
             return Some(end);
         }
     }
     None
+}
+
+/// Where the first sentence within a run of characters without white space ends, as in Mandarin, or where it grows longer than `most`
+/// words of two characters; and how many Chinese characters there are up to there.
+fn wide_end(run: &str, most: usize) -> (usize, usize) {
+    let mut characters = 0;
+    let mut is_ended = false;
+    for (at, c) in run.char_indices() {
+        if (is_ended && !CLOSING.contains(&c) && !WIDE_ENDS.contains(&c)) || characters >= 2 * most {
+            return (at, characters);
+        }
+        is_ended = is_ended || WIDE_ENDS.contains(&c);
+        characters += usize::from(is_han(c));
+    }
+    (run.len(), characters)
 }
 
 /// Whether a sentence ends where `text` does.
@@ -45,15 +73,16 @@ pub fn is_paused(text: &str) -> bool {
 }
 
 fn ends_sentence(word: &str) -> bool {
-    let bare = word.trim_end_matches(['"', '\'', '»', '”', '’', ')', ']']);
+    let bare = word.trim_end_matches(CLOSING);
     let Some(stem) = bare.strip_suffix(['.', '!', '?', '…', '。', '！', '？']) else { return false };
     if !bare.ends_with('.') {
         return true;
     }
     let stem = stem.trim_start_matches(['"', '(', '¿', '¡', '«', '“']).to_lowercase();
-    // An initial or an abbreviation goes on; "I." and digits end.
+    // An initial, an abbreviation or a German ordinal ("3. Mai") goes on; "I." and longer numbers end.
     let is_initial = stem.chars().count() == 1 && stem.chars().all(char::is_alphabetic) && stem != "i";
-    !(is_initial || ABBREVIATIONS.contains(&stem.as_str()))
+    let is_ordinal = matches!(stem.len(), 1..=2) && stem.bytes().all(|b| b.is_ascii_digit());
+    !(is_initial || is_ordinal || ABBREVIATIONS.contains(&stem.as_str()))
 }
 
 #[cfg(test)]
@@ -68,6 +97,13 @@ mod tests {
             ["Dr. J. Smith paid $3.50.", "\"Good.\"", "He left"]
         );
         assert!(split(" \t\n").is_empty());
+        assert_eq!(split("他来了。「你好！」我说。好吗"), ["他来了。", "「你好！」", "我说。", "好吗"]);
+        assert_eq!(split(&"很".repeat(300)).iter().map(|s| s.chars().count()).collect::<Vec<_>>(), [120, 120, 60]);
+        assert_eq!(first_end("他来了，"), None);
+        assert_eq!(
+            split("Am 3. Mai, z. B. um 12. Es war 1990. Gut."),
+            ["Am 3. Mai, z. B. um 12. Es war 1990.", "Gut."]
+        );
         assert!(is_ended("Is it?\" ") && is_ended("他来了。") && is_ended("Go."));
         assert!(is_paused("well, ") && is_paused("他来了，") && !is_paused("Go."));
         assert!(!is_ended("to Dr.") && !is_ended("well,") && !is_ended(""));

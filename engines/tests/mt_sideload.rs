@@ -46,7 +46,7 @@ fn a_model_with_two_vocabularies_and_no_shortlist_serves_its_direction_alone() {
 /// A store with our own model under directions that the catalog does not offer it for, and with another vocabulary where one is given.
 fn seq2seq_store(directions: &str, vocabulary: Option<&Path>) -> (tempfile::TempDir, Store) {
     let (models, source) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let installed = Store::open(model_dir()).unwrap().files("everyday-en-es").unwrap_or_else(|e| panic!("{e}"));
+    let installed = Store::open(model_dir()).unwrap().files("everyday-from-english").unwrap_or_else(|e| panic!("{e}"));
     let mut description = format!(
         "[[model]]\nid = 'own'\nstage = 'mt'\nengine = 'seq2seq'\ndescription = 'x'\nlicence = 'MIT'\ndirections = [{directions}]\n"
     );

@@ -1,14 +1,31 @@
 """Sentences: how they are made alike, and which are kept for evaluation alone."""
 
+import functools
 import re
 import unicodedata
+from pathlib import Path
 
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
+"""Chinese characters, for a class of a regular expression."""
+TABLE = Path(__file__).parents[1] / "src" / "data" / "han.tsv"
 ALIKE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "…": "..."})
 
 
 def key(text):
-    """Two sentences with the same key are the same to the evaluation."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+    """Two sentences with the same key are the same to the evaluation, in whichever script."""
+    return simplified(re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold()))
+
+
+@functools.cache
+def table():
+    """Traditional characters and the simplified ones that the engine reads them as."""
+    rows = (line.split("\t") for line in TABLE.read_text().splitlines() if not line.startswith("#"))
+    return {int(one, 16): chr(int(other, 16)) for one, other in rows}
+
+
+def simplified(text):
+    """Traditional characters as simplified ones."""
+    return text.translate(table())
 
 
 def clean(text):

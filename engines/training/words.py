@@ -2,8 +2,8 @@
 
     python3 words.py CORPORA OUT
 
-leaves OUT/words.en-es.txt (English words, for English to Spanish) and OUT/words.es-en.txt, one a line. A word that was met less often
-is what the models put any other in place of.
+leaves OUT/words.en-es.txt (English words, for English to Spanish), OUT/words.es-en.txt and so on, one a line; of Mandarin, characters. A word
+that was met less often is what the models put any other in place of.
 """
 
 import lzma
@@ -12,8 +12,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-LANGUAGES = ("es",)
+from texts import HAN, simplified
+
+LANGUAGES = ("de", "es", "fr", "zh")
 LEAST = 10
+WORD = re.compile(rf"[{HAN}]|[^\W\d_{HAN}]+")
 
 
 def main():
@@ -23,7 +26,7 @@ def main():
         with lzma.open(corpora / f"tatoeba.en-{language}.train.tsv.xz", "rt") as lines:
             for line in lines:
                 for count, text in zip(counts.values(), line.rstrip("\n").split("\t")):
-                    count.update(set(re.findall(r"[^\W\d_]+", text.lower())))
+                    count.update(set(WORD.findall(simplified(text).lower())))
         for direction, count in counts.items():
             known = sorted(word for word, met in count.items() if met >= LEAST)
             (out / f"words.{direction}.txt").write_text("\n".join(known) + "\n")

@@ -28,7 +28,13 @@ const BUILT_IN: &[(&str, &str, &[u8])] = &[
     ("translation", "from.safetensors", include_bytes!("../../../engines/training/from.safetensors")),
     ("translation", "shared.spm", include_bytes!("../../../engines/training/shared.spm")),
     ("translation", "words.en-es.txt", include_bytes!("../../../engines/training/words.en-es.txt")),
+    ("translation", "words.en-fr.txt", include_bytes!("../../../engines/training/words.en-fr.txt")),
+    ("translation", "words.en-de.txt", include_bytes!("../../../engines/training/words.en-de.txt")),
+    ("translation", "words.en-zh.txt", include_bytes!("../../../engines/training/words.en-zh.txt")),
     ("translation", "words.es-en.txt", include_bytes!("../../../engines/training/words.es-en.txt")),
+    ("translation", "words.fr-en.txt", include_bytes!("../../../engines/training/words.fr-en.txt")),
+    ("translation", "words.de-en.txt", include_bytes!("../../../engines/training/words.de-en.txt")),
+    ("translation", "words.zh-en.txt", include_bytes!("../../../engines/training/words.zh-en.txt")),
     ("voices", "ef_dora.bin", include_bytes!("../../../engines/voices/ef_dora.bin")),
     ("voices", "em_alex.bin", include_bytes!("../../../engines/voices/em_alex.bin")),
 ];

@@ -352,7 +352,7 @@ impl SegmentStream {
             self.commit(&last)?;
         }
         let parts: Vec<&Transcript> = self.settled.iter().chain([&last]).filter(|t| !t.text.is_empty()).collect();
-        let text = parts.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ");
+        let text = parts.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(self.language.gap());
         let tokens: usize = parts.iter().map(|t| t.tokens).sum();
         let log_probability: f32 = parts.iter().map(|t| t.log_probability).sum();
         // Nothing was said with no confidence at all.

@@ -15,6 +15,7 @@ use crate::{
     EngineError, Language,
     catalog::ModelFiles,
     clock::Clock,
+    han,
     message::INPUT_RATE,
     runtime::{Runtime, SessionOptions, Tensor},
     stage::{Recognizer, RecognizerStream},
@@ -153,7 +154,8 @@ impl Transcriber for Model {
 
     fn text(&self, tokens: &[u32]) -> Result<String, EngineError> {
         let text = self.tokenizer.decode(tokens, true).map_err(|e| wrong(Path::new("tokenizer.json"), e))?;
-        Ok(text.trim().to_owned())
+        // Of Mandarin it writes both scripts, as it comes.
+        Ok(han::plain(text.trim()))
     }
 
     fn transcribe(&mut self, samples: &[f32], task: Task) -> Result<Transcript, EngineError> {

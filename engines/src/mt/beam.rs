@@ -29,6 +29,15 @@ pub(super) trait Decoder {
     fn step(&mut self, rows: &[(usize, u32)]) -> Result<Vec<f32>, EngineError>;
 }
 
+/// What a translation has to begin with, and how long it has to be.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Begun<'a> {
+    /// Its first tokens.
+    pub ids: &'a [u32],
+    /// Fewest tokens of all of it, these among them.
+    pub least: usize,
+}
+
 /// What the search needs to know about the model.
 pub(super) struct Limits {
     /// Id of the end mark.
@@ -44,7 +53,7 @@ struct Partial {
     log_probability: f32,
 }
 
-/// Decodes, the best first. Every hypothesis begins with `begun`, of which nothing is given again and whose probability
+/// Decodes, the best first. Every hypothesis begins as it was `begun`, of which nothing is given again and whose probability
 /// does not count. Only `candidates` may be chosen, where given; the probabilities are over the whole vocabulary all the same.
 ///
 /// Hypotheses are compared by log-probability per token.
@@ -53,18 +62,20 @@ struct Partial {
 /// Where the decoder failed.
 pub(super) fn search(
     decoder: &mut dyn Decoder,
-    begun: &[u32],
+    begun: Begun,
     candidates: Option<&[u32]>,
     limits: &Limits,
 ) -> Result<Vec<Decoded>, EngineError> {
-    let mut logits = decoder.begin(begun)?;
+    let mut logits = decoder.begin(begun.ids)?;
     let vocabulary = logits.len().max(1);
     let mut open = vec![Partial { ids: Vec::new(), log_probability: 0.0 }];
     let mut done: Vec<Decoded> = Vec::new();
-    for length in begun.len() + 1.. {
+    for length in begun.ids.len() + 1.. {
+        let may_end = length > begun.least;
         let mut grown: Vec<(f32, usize, u32)> = Vec::new();
         for (at, (partial, row)) in open.iter().zip(logits.chunks(vocabulary)).enumerate() {
-            for (log_probability, id) in best(row, candidates, limits.width) {
+            let best = best(row, candidates, limits.width + usize::from(!may_end));
+            for (log_probability, id) in best.into_iter().filter(|(_, id)| may_end || *id != limits.end) {
                 grown.push((partial.log_probability + log_probability, at, id));
             }
         }
@@ -149,7 +160,16 @@ mod tests {
 
     fn counted(begun: &[u32], longest: usize) -> Vec<Decoded> {
         let mut decoder = Counting { rows: Vec::new() };
-        search(&mut decoder, begun, None, &Limits { end: 0, width: 2, longest }).unwrap()
+        search(&mut decoder, Begun { ids: begun, least: 0 }, None, &Limits { end: 0, width: 2, longest }).unwrap()
+    }
+
+    #[test]
+    fn one_that_has_to_be_longer_goes_on_where_it_would_end() {
+        let mut decoder = Counting { rows: Vec::new() };
+        let limits = Limits { end: 0, width: 2, longest: 20 };
+        let found = search(&mut decoder, Begun { ids: &[1, 2], least: 6 }, None, &limits).unwrap();
+        assert_eq!(found[0].ids.len(), 7, "with the two it ends for the second time");
+        assert!(found[0].probability < counted(&[1, 2], 20)[0].probability);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use fxtranslate::{engine::Engine, shortlist::Shortlist, spm::SpmVocab, weights::Weights};
 
 use super::{
-    beam::{self, Decoded, Decoder, Limits},
+    beam::{self, Begun, Decoded, Decoder, Limits},
     neural::{BEAM, Neural},
 };
 use crate::{Direction, EngineError, catalog::ModelFiles};
@@ -76,7 +76,7 @@ impl Bergamot {
             decoder_layers,
         };
         // Parts that do not fit together show at the first sentence.
-        catch_unwind(AssertUnwindSafe(|| this.decode(&this.source.encode_with_eos("1"), &[])))
+        catch_unwind(AssertUnwindSafe(|| this.decode(&this.source.encode_with_eos("1"), Begun::default())))
             .map_err(|_| bad(&weights_name, "it does not fit its vocabulary or its shortlist".to_owned()))??;
         Ok(this)
     }
@@ -99,7 +99,7 @@ impl Neural for Bergamot {
         &self.target
     }
 
-    fn decode(&self, pieces: &[u32], begun: &[u32]) -> Result<Vec<Decoded>, EngineError> {
+    fn decode(&self, pieces: &[u32], begun: Begun) -> Result<Vec<Decoded>, EngineError> {
         let candidates = self.shortlist.as_ref().map(|s| s.candidates(pieces, self.shared_vocabulary));
         let context = self.engine.encode(pieces);
         let width = context.len() / pieces.len().max(1);

@@ -76,9 +76,9 @@ impl GoneOn {
 /// An engine that can be made to go on from a given beginning of its translation.
 pub(super) trait Continuing {
     /// Translates `sentence` so that its translation begins with `begun`, as the words of an earlier answer spelt it; the
-    /// best first.
+    /// best first. Where that `is_complete`, nothing of it may be left unsaid because the beginning looks like a whole.
     ///
     /// # Errors
     /// Where the engine failed.
-    fn go_on(&self, sentence: &str, begun: &[u32]) -> Result<Vec<GoneOn>, EngineError>;
+    fn go_on(&self, sentence: &str, begun: &[u32], is_complete: bool) -> Result<Vec<GoneOn>, EngineError>;
 }

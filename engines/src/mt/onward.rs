@@ -11,7 +11,7 @@ use super::{
     leg::{Continuing, GoneOn, Hypothesis, Leg},
     route::{BY_THE_BOOK, CARRIED, Route, begin_like, carry, choose},
 };
-use crate::EngineError;
+use crate::{EngineError, Language};
 
 /// So many words that both translations begin with are said, whatever share of the clause they are: the longer a clause is,
 /// the more of its end is open.
@@ -88,13 +88,13 @@ impl Route {
         let mut names = guard::names_of(&masked, self.direction().source, heard);
         names.extend(literals.stand_ins());
         let certain = first_text(carry(before, &masked, &names)?);
-        let ways = continuing.go_on(&certain, &begun.ids)?;
+        let ways = continuing.go_on(&certain, &begun.ids, is_complete)?;
         if is_complete {
             return self.end(begun, part, &ways, (behind, &names), &literals).map(Onward::Say);
         }
         let ahead = format!("{masked}{tentative}");
         let ahead = first_text(carry(before, &ahead, &names)?);
-        let further = continuing.go_on(&ahead, &begun.ids)?;
+        let further = continuing.go_on(&ahead, &begun.ids, false)?;
         let (Some(way), Some(further)) = (ways.first(), further.first()) else {
             return Ok(Onward::Wait(Hypothesis::default()));
         };
@@ -111,7 +111,7 @@ impl Route {
             return Ok(Onward::Wait(hypothesis));
         }
         begun.ids.extend(way.words.iter().take(words).flat_map(|w| &w.ids));
-        begun.said = joined(&begun.said, &hypothesis.text);
+        begun.said = joined(&begun.said, &hypothesis.text, self.direction().target);
         Ok(Onward::Say(hypothesis))
     }
 
@@ -136,7 +136,8 @@ impl Route {
             };
             rest.text = begin_like(&way.text(way.words.len()), &rest.text);
             let confidence = way.confidence * rest.confidence;
-            let whole = Hypothesis { text: joined(&begun.said, &rest.text), confidence, ..rest.clone() };
+            let text = joined(&begun.said, &rest.text, self.direction().target);
+            let whole = Hypothesis { text, confidence, ..rest.clone() };
             let (whole, merit) = self.judge(part, whole, literals);
             // What was said stays as it was said, whatever the judge would put right in it.
             let text = whole.text.strip_prefix(&begun.said).map_or(rest.text, |text| text.trim().to_owned());
@@ -156,8 +157,8 @@ fn first_text(hypotheses: Vec<Hypothesis>) -> String {
     hypotheses.into_iter().next().map(|h| h.text).unwrap_or_default()
 }
 
-fn joined(said: &str, more: &str) -> String {
-    format!("{said} {more}").trim().to_owned()
+fn joined(said: &str, more: &str, target: Language) -> String {
+    format!("{said}{}{more}", target.gap()).trim().to_owned()
 }
 
 /// How many of the words of `way` stand in `further` too, from the first on, and whether that is enough of them: a share of

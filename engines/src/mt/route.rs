@@ -6,7 +6,7 @@ use super::{
     phrases::Phrases,
     token::{fold, tokens},
 };
-use crate::{Direction, EngineError};
+use crate::{Direction, EngineError, simultaneous::words::count};
 
 /// Hypotheses of one leg that are carried on to the next.
 pub(super) const CARRIED: usize = 4;
@@ -85,7 +85,7 @@ impl Route {
         }
         if let Some((phrase, rest)) = self.phrases.leading(sentence) {
             let mut done = self.translate(rest, heard)?;
-            done.text = format!("{phrase} {}", begin_like(rest, &done.text));
+            done.text = format!("{phrase}{}{}", self.direction.target.gap(), begin_like(rest, &done.text));
             return Ok(done);
         }
         let Some(next) = &self.next else { return Ok(self.by_its_legs(sentence, heard)?.0) };
@@ -138,9 +138,9 @@ impl Route {
         let unmarked: String = candidate.text.chars().filter(|c| !MARKS.contains(c)).collect();
         let (restored, appended) = literals.restore(&unmarked);
         let text = end_like(source, &guard::restore_names(source, &restored));
-        let source_words = tokens(source).iter().filter(|t| t.is_word()).count();
         let words: Vec<String> = tokens(&text).into_iter().filter(|t| t.is_word()).map(|t| t.text).collect();
-        if words.is_empty() || words.len() > 3 * source_words + 10 {
+        let (given, made) = (count(source, self.direction.source), count(&text, self.direction.target));
+        if words.is_empty() || made > 3 * given + 10 {
             return (passed_on(source), 0.0);
         }
         let verdict = guard::check(source, &text, self.direction);
@@ -223,8 +223,8 @@ pub(super) fn begin_like(source: &str, target: &str) -> String {
 /// Takes off a full stop that the source has not: a clause is not a sentence.
 fn end_like(source: &str, target: &str) -> String {
     let target = target.trim();
-    let ended = source.trim_end().ends_with(['.', '!', '?', '…', '"', '”', ')']);
-    match target.strip_suffix('.') {
+    let ended = source.trim_end().ends_with(['.', '!', '?', '…', '"', '”', ')', '。', '！', '？', '」', '）']);
+    match target.strip_suffix(['.', '。']) {
         Some(open) if !ended && !open.ends_with('.') => open.to_owned(),
         _ => target.to_owned(),
     }
@@ -255,5 +255,7 @@ mod tests {
     fn a_clause_stays_a_clause() {
         assert_eq!(end_like("when I came", "cuando llegué."), "cuando llegué");
         assert_eq!(end_like("I came.", "Llegué."), "Llegué.");
+        assert_eq!(end_like("when I came", "我来的时候。"), "我来的时候");
+        assert_eq!(end_like("我来了。", "I came."), "I came.");
     }
 }

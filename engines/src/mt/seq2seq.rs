@@ -5,12 +5,13 @@ use std::{cell::RefCell, collections::HashSet, panic::catch_unwind, rc::Rc};
 use fxtranslate::spm::SpmVocab;
 
 use super::{
-    beam::{self, Decoded, Decoder, Limits},
+    beam::{self, Begun, Decoded, Decoder, Limits},
     neural::{BEAM, Neural},
 };
 use crate::{
     Direction, EngineError, Language,
     catalog::ModelFiles,
+    han::{is_han, simplified},
     runtime::{Runtime, SessionOptions, Tensor},
     transformer::{Encoded, Past, Transformer},
 };
@@ -20,9 +21,12 @@ const BEGIN: u32 = 1;
 const END: u32 = 2;
 const UNKNOWN: u32 = 3;
 
-/// Runs of letters in the longest sentence that it is trusted with: those it was taught have seven on average, and of much longer ones
-/// it drops parts.
+/// Words in the longest sentence that it is trusted with, runs of letters or Chinese characters by twos: those it was taught have seven
+/// on average, and of much longer ones it drops parts.
 const MOST_WORDS: usize = 20;
+
+/// Pieces of the longest sentence that it translates as one: some 30 words.
+const MOST_PIECES: usize = 40;
 
 /// Accents apart from their letters: the model was taught composed ones.
 const COMBINING: std::ops::RangeInclusive<char> = '\u{300}'..='\u{36f}';
@@ -98,7 +102,7 @@ impl Seq2Seq {
         let words = String::from_utf8_lossy(&words).lines().map(str::to_owned).collect();
         let this = Self { mark: model.mark(other).ok_or_else(unknown)?, words, model, direction };
         // Parts that do not fit together show at the first sentence.
-        this.decode(&this.pieces("1"), &[])?;
+        this.decode(&this.pieces("1"), Begun::default())?;
         Ok(this)
     }
 }
@@ -116,8 +120,14 @@ impl Neural for Seq2Seq {
         if sentence.chars().any(|c| COMBINING.contains(&c)) {
             return false;
         }
-        let mut words = words_of(sentence);
-        words.by_ref().take(MOST_WORDS).all(|word| self.words.contains(&word)) && words.next().is_none()
+        let sentence = plain(sentence);
+        let mut words = words_of(&sentence);
+        let most = if self.direction.source == Language::Zh { 2 * MOST_WORDS } else { MOST_WORDS };
+        words.by_ref().take(most).all(|word| self.words.contains(&word)) && words.next().is_none()
+    }
+
+    fn longest(&self) -> usize {
+        MOST_PIECES
     }
 
     fn pieces(&self, text: &str) -> Vec<u32> {
@@ -129,7 +139,7 @@ impl Neural for Seq2Seq {
         &self.model.vocabulary
     }
 
-    fn decode(&self, pieces: &[u32], begun: &[u32]) -> Result<Vec<Decoded>, EngineError> {
+    fn decode(&self, pieces: &[u32], begun: Begun) -> Result<Vec<Decoded>, EngineError> {
         let mut transformer = self.model.transformer.borrow_mut();
         // What was cut off at the front keeps the mark.
         let marked = if pieces.first() == Some(&self.mark) { pieces } else { &[&[self.mark], pieces].concat() };
@@ -149,12 +159,20 @@ fn plain(text: &str) -> String {
         '<' | '>' => ' ',
         other => other,
     };
-    text.replace('…', "...").chars().map(alike).collect()
+    text.replace('…', "...").chars().map(alike).map(simplified).collect()
 }
 
-/// Runs of letters in small ones, as `engines/training/words.py` counts them.
+/// Runs of letters in small ones, and single Chinese characters, as `engines/training/words.py` counts them.
 fn words_of(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+    let runs = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    runs.flat_map(|run| run.split_inclusive(is_han).flat_map(apart)).map(str::to_lowercase)
+}
+
+/// A run of letters that may end in a Chinese character: what stands before that, and the character.
+fn apart(run: &str) -> impl Iterator<Item = &str> {
+    let at = run.char_indices().next_back().filter(|(_, c)| is_han(*c)).map_or(run.len(), |(at, _)| at);
+    let (before, character) = run.split_at(at);
+    [before, character].into_iter().filter(|part| !part.is_empty())
 }
 
 /// A sentence that is being translated.
@@ -195,6 +213,8 @@ mod tests {
     fn texts_are_made_as_the_model_was_taught_them() {
         assert_eq!(plain("“Don’t” <es> …"), "\"Don't\"  es  ...");
         assert_eq!(words_of("I'm 30, DON’T").collect::<Vec<_>>(), ["i", "m", "don", "t"]);
+        assert_eq!(words_of("我叫John，3点").collect::<Vec<_>>(), ["我", "叫", "john", "点"]);
+        assert_eq!(plain("電話"), "电话");
         assert!(is_mark("<chain>") && !is_mark("<") && !is_mark("es"));
     }
 }

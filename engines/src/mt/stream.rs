@@ -103,7 +103,7 @@ impl TranslatorStream for Stream {
             whole.notes.extend(done.notes);
             texts.push(done.text);
         }
-        whole.text = texts.join(" ");
+        whole.text = texts.join(self.route.direction().target.gap());
         whole.confidence = if weight > 0.0 { whole.confidence / weight } else { 1.0 };
         Ok(self.token(whole, if is_final { Kind::Final } else { Kind::Partial }, began))
     }

@@ -1,5 +1,7 @@
 //! Words and punctuation of one sentence, with the marks that Apertium puts on words it could not handle.
 
+use crate::han::is_han;
+
 /// What Apertium says about a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
@@ -70,7 +72,9 @@ fn cut(text: &str, marked: bool) -> Vec<Token> {
         i += usize::from(mark.is_some());
         let begin = i;
         if at(i).is_alphanumeric() {
-            while at(i).is_alphanumeric() || joins(at(i.saturating_sub(1)), at(i), at(i + 1)) {
+            // Words of another script within Mandarin stand without a space.
+            let is_same = |c: char| c.is_alphanumeric() && is_han(c) == is_han(at(begin));
+            while is_same(at(i)) || joins(at(i.saturating_sub(1)), at(i), at(i + 1)) {
                 i += 1;
             }
         } else {
@@ -140,6 +144,8 @@ mod tests {
         assert_eq!(found[1].mark, Some(Mark::Unknown));
         assert_eq!(found[3].mark, Some(Mark::Uninflected));
         assert_eq!(join(&found), "El amendoim, gustar (1.250,50) a las 7:30.");
+        let mixed: Vec<String> = tokens("我叫John，3点来").into_iter().map(|t| t.text).collect();
+        assert_eq!(mixed, ["我叫", "John", "，", "3", "点来"]);
     }
 
     proptest::proptest! {

@@ -5,7 +5,7 @@
 //! hears something soon. Whether a try is spoken or waits for more is for the translator to say, which knows how
 //! stable its words are.
 
-use super::words::words;
+use super::words::count;
 use crate::{Language, sentences};
 
 /// How many words make a clause.
@@ -84,7 +84,7 @@ impl Clauses {
 
     fn is_worth_a_try(&self, clause: &str) -> bool {
         let enough = if self.is_first { self.options.first_words } else { self.options.most_words };
-        let words = words(clause, self.language).len();
+        let words = count(clause, self.language);
         words >= enough || (sentences::is_paused(clause) && words > 0)
     }
 

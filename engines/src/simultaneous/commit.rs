@@ -185,7 +185,7 @@ pub fn gone_on(said: &str, heard: &str, language: Language) -> String {
         return heard.to_owned();
     }
     let rest = &heard[continuation(said, heard, language)..];
-    format!("{said} {}", rest.trim()).trim_end().to_owned()
+    format!("{said}{}{}", language.gap(), rest.trim()).trim_end().to_owned()
 }
 
 #[cfg(test)]

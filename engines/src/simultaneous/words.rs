@@ -53,6 +53,13 @@ fn pieces(text: &str, language: Language) -> Vec<Range<usize>> {
     pieces
 }
 
+/// How many words a text has as people count them; a Mandarin word has two characters.
+#[must_use]
+pub fn count(text: &str, language: Language) -> usize {
+    let words = words(text, language).len();
+    if language == Language::Zh { words.div_ceil(2) } else { words }
+}
+
 /// How many words two texts have in common at their beginning.
 #[must_use]
 pub fn common_words(a: &[Word], b: &[Word]) -> usize {
@@ -83,6 +90,7 @@ mod tests {
     fn mandarin_counts_characters() {
         assert_eq!(keys("向左转，然后", Zh), ["向", "左", "转", "然", "后"]);
         assert_eq!(words("左，", Zh)[0].span, 0..6);
+        assert_eq!((count("向左转，然后", Zh), count("Turn left", En)), (3, 2));
     }
 
     proptest::proptest! {

@@ -1,6 +1,6 @@
 //! What is no language and must come through letter by letter: addresses, links, codes.
 
-use crate::mt::token::fold;
+use crate::{han::is_han, mt::token::fold};
 
 /// A word longer than this is none.
 const LONGEST_WORD: usize = 30;
@@ -16,18 +16,16 @@ impl Literals {
     /// Replaces every literal of `sentence` by a stand-in, and every word that is one of `others`.
     pub fn mask(sentence: &str, others: &[String]) -> (String, Self) {
         let mut literals = Vec::new();
-        let words: Vec<String> = sentence
-            .split_whitespace()
-            .map(|word| {
-                let bare = word.trim_end_matches(['.', ',', '!', '?', ';', ':', ')', '"']);
-                if bare.is_empty() || !(is_literal(bare) || others.iter().any(|o| o == bare)) {
-                    return word.to_owned();
-                }
-                literals.push(bare.to_owned());
-                format!("{}{}", stand_in(literals.len() - 1), &word[bare.len()..])
-            })
-            .collect();
-        (words.join(" "), Self(literals))
+        let mut mask = |word: &str| {
+            let bare = word.trim_end_matches(['.', ',', '!', '?', ';', ':', ')', '"']);
+            if bare.is_empty() || !(is_literal(bare) || others.iter().any(|o| o == bare)) {
+                return word.to_owned();
+            }
+            literals.push(bare.to_owned());
+            format!("{}{}", stand_in(literals.len() - 1), &word[bare.len()..])
+        };
+        let words = sentence.split_whitespace().map(|word| parts(word).map(&mut mask).collect::<String>());
+        (words.collect::<Vec<_>>().join(" "), Self(literals))
     }
 
     /// Whether there was none.
@@ -59,9 +57,24 @@ impl Literals {
     }
 }
 
+/// The runs of Chinese, marks included, and of other characters in a word.
+fn parts(word: &str) -> impl Iterator<Item = &str> {
+    fn is_chinese(c: char) -> bool {
+        is_han(c) || (matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}') && !c.is_alphanumeric())
+    }
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        let first = is_chinese(rest.chars().next()?);
+        let (part, more) = rest.split_at(rest.find(move |c| is_chinese(c) != first).unwrap_or(rest.len()));
+        rest = more;
+        Some(part)
+    })
+}
+
 /// `wanted` as it stands in `text`, whatever its capitals.
 fn find_word(text: &str, wanted: &str) -> Option<String> {
-    text.split(|c: char| !c.is_alphanumeric()).find(|word| fold(word) == fold(wanted)).map(str::to_owned)
+    let mut words = text.split(|c: char| !c.is_alphanumeric() || is_han(c));
+    words.find(|word| fold(word) == fold(wanted)).map(str::to_owned)
 }
 
 fn stand_in(at: usize) -> String {
@@ -72,6 +85,9 @@ fn stand_in(at: usize) -> String {
 
 /// Whether a word is an address, a link, a path, a code, or no word at all.
 fn is_literal(word: &str) -> bool {
+    if word.starts_with(is_han) {
+        return false;
+    }
     let has = |c: char| word.contains(c);
     let inner = |c: char| word.trim_matches(c).contains(c);
     let (letters, digits) = (word.chars().any(char::is_alphabetic), word.chars().any(|c| c.is_ascii_digit()));
@@ -102,6 +118,12 @@ mod tests {
         let (masked, literals) = Literals::mask(text, &[]);
         assert_eq!(masked, "Write to Zkwaz or Zkwbz, code Zkwcz, at 7pm on the 1st.");
         assert_eq!(literals.restore(&masked), (text.to_owned(), 0));
+        let mandarin =
+            "请写信给john.smith@example.com，密码是AB12CD，一共三十个字以上的一句话也不能算作一个地址或者一个代码。";
+        let (masked, literals) = Literals::mask(mandarin, &[]);
+        assert!(masked.contains("给Zkwaz，") && masked.contains("是Zkwbz，"), "{masked}");
+        assert_eq!(literals.restore(&masked), (mandarin.to_owned(), 0));
+        let (_, literals) = Literals::mask(text, &[]);
         let (restored, appended) = literals.restore("Escribe a zkwbz.");
         assert_eq!(
             (restored.as_str(), appended),
