@@ -5,6 +5,7 @@ use std::{rc::Rc, time::Duration};
 use engines::{
     Direction, EngineError,
     assembly::Assembly,
+    han::append,
     message::{AudioChunk, INPUT_RATE, Kind, TextToken, Utterance},
     segmenter::Listener,
     sentences,
@@ -135,13 +136,46 @@ impl Interpreter {
 
     fn speak(&mut self, clause: &TextToken, each: &mut dyn FnMut(Output)) -> Result<(), EngineError> {
         self.voice.tag(Tag { utterance: clause.utterance, chunk_id: clause.chunk_id });
-        // Nobody waits for a file: each clause has the voice's own rate.
-        let mut delivery = Delivery::new(1.0);
-        for piece in self.voice.synthesize_streaming(&clause.text, sentences::is_ended(&clause.text))? {
-            each(Output::Speech(delivery.push(&piece?.audio)));
+        say(&mut *self.voice, &clause.text, &mut |speech| each(Output::Speech(speech)))
+    }
+}
+
+/// Speaks `text` at the voice's own rate: nobody waits for a file.
+fn say(voice: &mut dyn SynthesizerStream, text: &str, each: &mut dyn FnMut(Vec<f32>)) -> Result<(), EngineError> {
+    let mut delivery = Delivery::new(1.0);
+    for piece in voice.synthesize_streaming(text, sentences::is_ended(text))? {
+        each(delivery.push(&piece?.audio));
+    }
+    each(delivery.finish());
+    Ok(())
+}
+
+/// Synthesis alone.
+pub struct Speaker(Box<dyn SynthesizerStream>);
+
+impl Speaker {
+    /// Loads the voices of `language`.
+    ///
+    /// # Errors
+    /// [`EngineError`]: a language or a voice that is not offered, a model that is missing or wrong.
+    pub fn open(assembly: &Assembly, config: &Config, language: engines::Language) -> Result<Self, EngineError> {
+        let offered = assembly.spoken();
+        if !offered.contains(&language) {
+            return Err(EngineError::LanguageNotOffered { engine: "synthesis".into(), language, offered });
         }
-        each(Output::Speech(delivery.finish()));
-        Ok(())
+        Ok(Self(assembly.synthesizer(&[language], on_fallback())?.open(language, config.tts.voice_id)?))
+    }
+
+    /// The sound of `text`: mono samples at [`engines::message::OUTPUT_RATE`], sentence by sentence.
+    ///
+    /// # Errors
+    /// Where every voice failed.
+    pub fn speak(&mut self, text: &str) -> Result<Vec<f32>, EngineError> {
+        let mut sound = Vec::new();
+        for sentence in sentences::split(text) {
+            say(&mut *self.0, &sentence, &mut |speech| sound.extend(speech))?;
+        }
+        Ok(sound)
     }
 }
 
@@ -185,7 +219,7 @@ impl Transcriber {
         })
     }
 
-    /// What is said in `sound` (16 kHz mono, -1..1), segments joined by spaces.
+    /// What is said in `sound` (16 kHz mono, -1..1).
     ///
     /// # Errors
     /// Where every recogniser failed.
@@ -194,12 +228,12 @@ impl Transcriber {
         self.listener.press(1, Duration::ZERO);
         self.listener.push(sound, &mut chunks)?;
         self.listener.release(&mut chunks)?;
-        let mut texts = Vec::new();
+        let mut text = String::new();
         self.ear.reset();
         for chunk in chunks {
             let heard = all(|each| _ = self.ear.hear(&chunk, false, each))?;
-            texts.extend(heard.into_iter().map(|token| token.text.trim().to_owned()));
+            heard.iter().for_each(|token| append(&mut text, &token.text));
         }
-        Ok(texts.join(" ").trim().to_owned())
+        Ok(text)
     }
 }

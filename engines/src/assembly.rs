@@ -149,6 +149,13 @@ impl Assembly {
         Language::ALL.into_iter().filter(heard).collect()
     }
 
+    /// The languages that the catalog has a voice for.
+    #[must_use]
+    pub fn spoken(&self) -> Vec<Language> {
+        let said = |l: &Language| self.models(Stage::Tts).any(|m| m.languages.contains(l));
+        Language::ALL.into_iter().filter(said).collect()
+    }
+
     /// Refuses a direction that some stage has no engine for.
     ///
     /// # Errors
@@ -181,6 +188,12 @@ impl Assembly {
         let named = [vad, asr, legs, tts].concat();
         let named = named.iter().filter_map(|id| self.store.catalog().model(id).ok());
         self.models(Stage::Runtime).chain(named).collect()
+    }
+
+    /// What of [`Self::entries`] is not in the model directory; a quick look, no proof of what is there.
+    #[must_use]
+    pub fn lacks(&self, direction: Direction) -> Vec<&Model> {
+        self.entries(direction).into_iter().filter(|model| !self.store.is_present(model)).collect()
     }
 
     /// A voice activity detector; all of them share one model.

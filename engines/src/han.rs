@@ -17,6 +17,22 @@ pub fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}' | '〇')
 }
 
+/// Whether `c` is a Chinese character or a mark of Chinese print: as wide as two letters, with no space around it.
+#[must_use]
+pub fn is_wide(c: char) -> bool {
+    is_han(c) || matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff01}'..='\u{ff60}')
+}
+
+/// Puts `part` behind `whole`, with a space between them unless Chinese meets Chinese.
+pub fn append(whole: &mut String, part: &str) {
+    let part = part.trim();
+    let is_joint = whole.ends_with(is_wide) && part.starts_with(is_wide);
+    if !whole.is_empty() && !part.is_empty() && !is_joint {
+        whole.push(' ');
+    }
+    whole.push_str(part);
+}
+
 /// The simplified form of a traditional character; any other as it is.
 #[must_use]
 pub fn simplified(c: char) -> char {
@@ -52,6 +68,17 @@ mod tests {
     fn traditional_characters_become_simplified_ones() {
         assert_eq!(plain("電話,語言?A, 你好!"), "电话，语言？A, 你好！");
         assert!(SIMPLIFIED.len() > 4000 && SIMPLIFIED.values().all(|c| is_han(*c)));
+    }
+
+    #[test]
+    fn parts_are_joined_as_their_script_wants() {
+        let join = |parts: &[&str]| {
+            let mut whole = String::new();
+            parts.iter().for_each(|part| append(&mut whole, part));
+            whole
+        };
+        assert_eq!(join(&["Well,", " yes. ", ""]), "Well, yes.");
+        assert_eq!(join(&["他来了。", "他说", "OK", "吗"]), "他来了。他说 OK 吗");
     }
 
     proptest::proptest! {

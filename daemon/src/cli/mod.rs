@@ -3,9 +3,11 @@
 mod board;
 mod check;
 mod daemon;
+mod directions;
 mod engines;
 mod models;
 mod rehearse;
+mod speak;
 mod streams;
 mod translate;
 
@@ -30,12 +32,16 @@ enum Group {
     /// List, fetch, verify and sideload models.
     #[command(subcommand)]
     Models(models::Action),
+    /// Show who can be interpreted for whom, and by which engines.
+    Directions(directions::Arguments),
     /// Translate recorded speech into speech.
     Translate(translate::Sound2Sound),
     /// Translate lines of text from standard input to standard output, one for one.
     TranslateText(translate::Text2Text),
     /// Write down what is said in recordings.
     Transcribe(translate::Sound2Text),
+    /// Speak lines of text from standard input into a WAV file, or each into one of its own.
+    Speak(speak::Arguments),
     /// Hold a rehearsal: speak recordings into the daemon on a virtual sound card, in real time.
     Rehearse(rehearse::Arguments),
     /// The board: which one, whether all of it is there, its permissions, its power.
@@ -55,9 +61,11 @@ pub fn main() -> ExitCode {
     let outcome = set_up_log().and_then(|()| match group {
         Group::Check(arguments) => check::run(&arguments),
         Group::Models(action) => models::run(&action),
+        Group::Directions(arguments) => directions::run(&arguments),
         Group::Translate(arguments) => translate::translate(&arguments),
         Group::TranslateText(arguments) => translate::translate_text(&arguments),
         Group::Transcribe(arguments) => translate::transcribe(&arguments),
+        Group::Speak(arguments) => speak::run(&arguments),
         Group::Rehearse(arguments) => rehearse::run(&arguments),
         Group::Board(action) => board::run(&action),
         Group::Daemon(question) => daemon::run(&question),

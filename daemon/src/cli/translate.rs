@@ -13,6 +13,7 @@ use std::{
 
 use engines::{
     audio::{AudioFileError, Resampler, Sound, read_wav, resample, write_wav},
+    han::append,
     message::{INPUT_RATE, OUTPUT_RATE, TextToken},
     stage::Translator,
 };
@@ -109,7 +110,10 @@ impl<'t> Segment<'t> {
         Self {
             file,
             source_text: &heard.text,
-            target_text: spoken.iter().map(|c| c.text).collect::<Vec<_>>().join(" "),
+            target_text: spoken.iter().fold(String::new(), |mut whole, clause| {
+                append(&mut whole, clause.text);
+                whole
+            }),
             confidence: translated.min(heard.confidence),
             untranslated: metadata().flat_map(|m| &m.untranslated).map(String::as_str).collect(),
             notes: metadata().flat_map(|m| &m.notes).map(String::as_str).collect(),

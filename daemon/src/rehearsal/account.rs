@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use engines::message::Kind;
+use engines::{han::append, message::Kind};
 use serde::Serialize;
 
 use super::commitment::Commitment;
@@ -93,13 +93,6 @@ impl Account {
             self.recognised_at_s = Some(at_s);
         }
     }
-}
-
-fn append(whole: &mut String, part: &str) {
-    if !whole.is_empty() && !part.trim().is_empty() {
-        whole.push(' ');
-    }
-    whole.push_str(part.trim());
 }
 
 #[cfg(test)]

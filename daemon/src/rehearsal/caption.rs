@@ -1,7 +1,7 @@
 //! How a text that is still growing is shown line by line, as on a teleprinter: what will not change once, and what may
 //! in brackets behind it.
 
-use engines::message::Kind;
+use engines::{han::is_wide, message::Kind};
 
 /// Columns of a line.
 const WIDTH: usize = 80;
@@ -54,20 +54,32 @@ pub(super) fn fold(head: &str, text: &str) -> String {
     let mut folded = String::new();
     let mut line = format!("{head:MARGIN$}");
     let mut is_empty = true;
-    for word in text.split_whitespace() {
-        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+    for (word, gap) in words(text) {
+        if !is_empty && columns(&line) + gap.len() + columns(word) > WIDTH {
             folded.push_str(line.trim_end());
             folded.push('\n');
             line = " ".repeat(MARGIN);
             is_empty = true;
         }
         if !is_empty {
-            line.push(' ');
+            line.push_str(gap);
         }
         line.push_str(word);
         is_empty = false;
     }
     folded + line.trim_end()
+}
+
+/// The pieces between which a line may be broken, each with what stands before it: words, and the characters of Chinese.
+fn words(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.split_whitespace().flat_map(|word| {
+        word.split_inclusive(is_wide).enumerate().map(|(at, piece)| (piece, if at == 0 { " " } else { "" }))
+    })
+}
+
+/// How wide `text` is on a terminal.
+fn columns(text: &str) -> usize {
+    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
 }
 
 #[cfg(test)]
@@ -99,6 +111,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn chinese_is_folded_between_its_characters(text in "[一-二，]{1,100}") {
+            let folded = fold("   1.00 s  zh", &text);
+            prop_assert!(folded.lines().all(|line| columns(line) <= WIDTH), "{}", folded);
+            prop_assert_eq!(folded.split_whitespace().skip(3).collect::<String>(), text);
+        }
+
         #[test]
         fn folding_keeps_every_word_and_the_width(words in prop::collection::vec("[a-zñá]{1,60}", 0..20)) {
             let folded = fold("   1.00 s  en", &words.join(" "));

@@ -1,6 +1,9 @@
 //! What is no language and must come through letter by letter: addresses, links, codes.
 
-use crate::{han::is_han, mt::token::fold};
+use crate::{
+    han::{is_han, is_wide},
+    mt::token::fold,
+};
 
 /// A word longer than this is none.
 const LONGEST_WORD: usize = 30;
@@ -59,9 +62,8 @@ impl Literals {
 
 /// The runs of Chinese, marks included, and of other characters in a word.
 fn parts(word: &str) -> impl Iterator<Item = &str> {
-    fn is_chinese(c: char) -> bool {
-        is_han(c) || (matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}') && !c.is_alphanumeric())
-    }
+    // Wide letters stand for themselves.
+    let is_chinese = |c: char| is_han(c) || (is_wide(c) && !c.is_alphanumeric());
     let mut rest = word;
     std::iter::from_fn(move || {
         let first = is_chinese(rest.chars().next()?);
