@@ -6,7 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = ("en", "es")
+LANGUAGES = ("en", "es", "fr", "de", "zh")
+SETS = (
+    ("tatoeba", "tatoeba.en-es.tsv", "es"),
+    ("tatoeba", "tatoeba.en-fr.tsv", "fr"),
+    ("tatoeba", "tatoeba.en-de.tsv", "de"),
+    ("tatoeba", "tatoeba.en-zh.tsv", "zh"),
+    ("hsk", "hsk.zh-en.tsv", "zh"),
+    ("asterisk", "asterisk.en-es-fr.tsv", "es"),
+    ("asterisk", "asterisk.en-es-fr.tsv", "fr"),
+)
+"""Sentences in English and another language: what they are called, the file, the other language."""
 
 
 class DataError(Exception):
@@ -15,13 +25,15 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class Clip:
-    """A recording of one person."""
+    """A recording of one person, or a sentence that the program itself has spoken."""
 
     path: Path
     language: str
     transcript: str
     translations: dict[str, str] = field(default_factory=dict)
     """Reference translations by language."""
+    is_made: bool = False
+    """Spoken by the program."""
 
     @property
     def name(self) -> str:
@@ -34,8 +46,15 @@ class PairSet:
     """Sentences and their human translations."""
 
     name: str
+    language: str
+    """The other language than English."""
     pairs: list[tuple[str, str]]
-    """English, Spanish."""
+    """English, the other."""
+
+    @property
+    def directions(self) -> list[tuple[str, str]]:
+        """Both ways."""
+        return [("en", self.language), (self.language, "en")]
 
 
 @dataclass(frozen=True)
@@ -53,7 +72,7 @@ class Data:
     def quick(self) -> "Data":
         """Every fifth recording and every tenth sentence pair."""
         clips = [clip for language in LANGUAGES for clip in self.clips_of(language)[::5]]
-        pair_sets = [PairSet(each.name, each.pairs[::10]) for each in self.pair_sets]
+        pair_sets = [PairSet(each.name, each.language, each.pairs[::10]) for each in self.pair_sets]
         return Data(f"{self.origin} (quick: a subset)", clips, pair_sets)
 
 
@@ -107,9 +126,9 @@ def references(row: dict[str, str]) -> dict[str, str]:
 
 def _pair_sets(folder: Path) -> list[PairSet]:
     sets = []
-    for name in ("tatoeba.en-es.tsv", "asterisk.en-es-fr.tsv"):
-        pairs = [(row["en"], row["es"]) for row in _rows(folder / name) if row["en"] and row["es"]]
-        sets.append(PairSet(name.split(".")[0], pairs))
+    for name, file, other in SETS:
+        pairs = [(row["en"], row[other]) for row in _rows(folder / file) if row["en"] and row[other]]
+        sets.append(PairSet(name, other, pairs))
     return sets
 
 

@@ -125,6 +125,20 @@ class Dragoman:
         if count != len(lines):
             raise CommandError(f"dragoman translate-text gave {count} lines for {len(lines)}")
 
+    def speak(self, language: str, lines: list[str], folder: Path) -> None:
+        """Speaks each line with the good voice: 0001.wav and so on in `folder`."""
+        arguments = ["speak", str(folder), "--language", language, "--voice", "good"]
+        with self._started(arguments, Usage()) as process:
+            assert process.stdin
+            process.stdin.writelines(f"{line}\n" for line in lines)
+
+    def directions(self) -> dict[str, dict[str, list[str]]]:
+        """The engines of each direction that is offered, by stage, in the order in which they are asked."""
+        arguments = [str(self.program), "directions", "--json", *self.options]
+        lines = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.splitlines()
+        rows = [json.loads(line) for line in lines]
+        return {row["direction"]: {stage: row[stage] for stage in ("asr", "mt", "tts")} for row in rows}
+
     def translate(
         self, sound: Path, result: Path, direction: tuple[str, str], voice: str, usage: Usage
     ) -> list[Segment]:

@@ -37,18 +37,19 @@ def arguments() -> argparse.Namespace:
 
 def steps(data: clips.Data, only: list[str]) -> int:
     """How many steps the progress bar has."""
-    spoken = 2 * sum(len(measure.speech_clips(data, direction)) for direction in measure.DIRECTIONS)
+    spoken = 2 * sum(measure.count_to_speak(data, direction) for direction in measure.DIRECTIONS)
+    timed = 2 * sum(len(modes.clips(data, direction)) for direction in measure.DIRECTIONS)
     return (
         len(data.clips) * ("wer" in only)
         + 2 * sum(len(pair_set.pairs) for pair_set in data.pair_sets) * ("text" in only)
-        + spoken * len(modes.SILENCES_S) * ("modes" in only)
+        + timed * len(modes.SILENCES_S) * ("modes" in only)
         + spoken * (("speech" in only or "mos" in only) + ("speech" in only) + ("mos" in only))
     )
 
 
 def evaluate(dragoman: Dragoman, data: clips.Data, only: list[str], out: Path) -> report.Outcome:
     """Measures the parts asked for, with a progress bar."""
-    outcome = report.Outcome(data.origin)
+    outcome = report.Outcome(data.origin, dragoman.directions())
     # On a terminal the bar moves; elsewhere a line now and then has to do.
     pause = 0.5 if sys.stderr.isatty() else 15
     with tqdm(total=steps(data, only), unit="", mininterval=pause, dynamic_ncols=True, desc="loading models") as bar:
@@ -63,12 +64,12 @@ def evaluate(dragoman: Dragoman, data: clips.Data, only: list[str], out: Path) -
                     outcome.recognition[language] = measure.measure_recognition(dragoman, chosen, language, tick)
         if "text" in only:
             for pair_set in data.pair_sets:
-                for direction in measure.DIRECTIONS:
+                for direction in pair_set.directions:
                     key = (pair_set.name, "-".join(direction))
                     outcome.text[key] = measure.measure_text(dragoman, pair_set, direction, tick)
         if "speech" in only or "mos" in only:
             for direction in measure.DIRECTIONS:
-                if chosen := measure.speech_clips(data, direction):
+                if chosen := measure.clips_to_speak(dragoman, data, direction, out / "eval"):
                     for voice in measure.VOICES:
                         result = measure.speak(dragoman, chosen, direction, voice, out / "eval", tick)
                         outcome.speech.append(result)
@@ -77,7 +78,7 @@ def evaluate(dragoman: Dragoman, data: clips.Data, only: list[str], out: Path) -
                 measure.listen_back(dragoman, result, tick)
         if "modes" in only:
             for direction in measure.DIRECTIONS:
-                chosen = measure.speech_clips(data, direction)
+                chosen = modes.clips(data, direction)
                 for mode in modes.MODES if chosen else ():
                     outcome.modes.append(modes.interpret(dragoman, chosen, direction, mode, out / "eval", tick))
         if "mos" in only:
@@ -104,7 +105,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("eval: interrupted; nothing was written", file=sys.stderr)
         return 130
-    print(outcome.tables())
+    print(report.coloured(outcome.tables()) if sys.stdout.isatty() else outcome.tables())
     if "text" in options.only and not data.pair_sets:
         print("\nTranslation of text was not measured: there are no sentence pairs.")
     print(f"\nfigures, every clip and every sentence: {path}; the sound: {options.out / 'eval'}")

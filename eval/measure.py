@@ -1,7 +1,8 @@
-"""The four parts of the evaluation: recognition, translation of text, speech to speech, naturalness."""
+"""Four of the parts of the evaluation: recognition, translation of text, speech to speech, naturalness."""
 
+import re
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +12,17 @@ import soundfile
 from clips import LANGUAGES, Clip, Data, PairSet
 from command import Dragoman, Segment, Usage
 from mos import MosPredictor
+from normalise import HAN
 from scores import TextScores, WordErrors, speech_scores, text_scores, word_errors
 
-DIRECTIONS = (("en", "es"), ("es", "en"))
+DIRECTIONS = tuple(pair for other in LANGUAGES[1:] for pair in (("en", other), (other, "en")))
 VOICES = ("good", "light")
-WARM_UP = {"en": "Hello.", "es": "Hola."}
+MODE = "simultaneous"
+WARM_UP = {"en": "Hello.", "es": "Hola.", "fr": "Bonjour.", "de": "Hallo.", "zh": "你好。"}
+FEW = 10
+"""Fewer recordings with a reference than this say nothing; sentences that the program speaks take their place."""
+MADE = 20
+"""So many sentences."""
 
 Tick = Callable[[str], None]
 """Called after each step, with a word about it."""
@@ -85,8 +92,8 @@ class TextTranslation:
 def measure_text(dragoman: Dragoman, pair_set: PairSet, direction: tuple[str, str], tick: Tick) -> TextTranslation:
     """Translates every sentence, one after the other, in one process."""
     source, target = direction
-    english, spanish = zip(*pair_set.pairs, strict=True)
-    sources, references = (english, spanish) if source == "en" else (spanish, english)
+    english, other = zip(*pair_set.pairs, strict=True)
+    sources, references = (english, other) if source == "en" else (other, english)
     usage = Usage()
     lines = dragoman.translate_text(source, target, [WARM_UP[source], *sources], usage)
     next(lines)
@@ -94,7 +101,7 @@ def measure_text(dragoman: Dragoman, pair_set: PairSet, direction: tuple[str, st
     for text, reference, line in zip(sources, references, lines, strict=True):
         sentences.append(Sentence(text, line.text, reference, line.latency_ms))
         tick(f"text {source}-{target}")
-    scores = text_scores([each.target for each in sentences], list(references))
+    scores = text_scores([each.target for each in sentences], list(references), target)
     return TextTranslation(sentences, scores, usage)
 
 
@@ -106,7 +113,6 @@ class Spoken:
     sound: Path
     seconds: float
     segments: list[Segment]
-    usage: Usage
     heard_back: str | None = None
     round_trip: WordErrors | None = None
     mos: float | None = None
@@ -114,12 +120,12 @@ class Spoken:
     @property
     def source_text(self) -> str:
         """What was recognised."""
-        return " ".join(segment.source_text for segment in self.segments)
+        return joined(segment.source_text for segment in self.segments)
 
     @property
     def target_text(self) -> str:
         """What was to be spoken."""
-        return " ".join(segment.target_text for segment in self.segments)
+        return joined(segment.target_text for segment in self.segments)
 
 
 @dataclass
@@ -131,6 +137,8 @@ class SpeechTranslation:
     start: Usage
     """What loading the models costs: the median of three runs on a moment of silence."""
     spoken: list[Spoken]
+    usage: Usage
+    """Of all recordings, one loading included."""
     asr_scores: TextScores | None = None
     """The sound, transcribed back, against the reference translations."""
     text_scores: TextScores | None = None
@@ -140,13 +148,18 @@ class SpeechTranslation:
 
     @property
     def real_time_factor(self) -> float:
-        """Wall time a second of recording, a loading of the models for each recording included."""
-        return sum(each.usage.wall_s for each in self.spoken) / sum(each.seconds for each in self.spoken)
+        """Wall time a second of recording, without the loading of the models."""
+        return (self.usage.wall_s - self.start.wall_s) / sum(each.seconds for each in self.spoken)
 
     @property
     def cpu_per_second(self) -> float:
-        """Processor time a second of recording, a loading of the models for each recording included."""
-        return sum(each.usage.cpu_s for each in self.spoken) / sum(each.seconds for each in self.spoken)
+        """Processor time a second of recording, without the loading of the models."""
+        return (self.usage.cpu_s - self.start.cpu_s) / sum(each.seconds for each in self.spoken)
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the program itself spoke what it was to translate."""
+        return any(each.clip.is_made for each in self.spoken)
 
 
 def speech_clips(data: Data, direction: tuple[str, str]) -> list[Clip]:
@@ -156,10 +169,35 @@ def speech_clips(data: Data, direction: tuple[str, str]) -> list[Clip]:
     return [clip for clip in clips if target in clip.translations] or clips
 
 
+def clips_to_speak(dragoman: Dragoman, data: Data, direction: tuple[str, str], folder: Path) -> list[Clip]:
+    """The recordings of a direction; where few have a reference, sentences that the good voice speaks."""
+    source, target = direction
+    clips = speech_clips(data, direction)
+    texts = [each for each in data.pair_sets if direction in each.directions]
+    if not texts or sum(target in clip.translations for clip in clips) >= FEW:
+        return clips
+    pairs = [pair if source == "en" else pair[::-1] for pair in texts[0].pairs[:MADE]]
+    folder = folder / f"{source}-{target}.made"
+    folder.mkdir(parents=True, exist_ok=True)
+    dragoman.speak(source, [said for said, _ in pairs], folder)
+    return [
+        Clip(folder / f"{number:04}.wav", source, said, {target: meant}, is_made=True)
+        for number, (said, meant) in enumerate(pairs, start=1)
+    ]
+
+
+def count_to_speak(data: Data, direction: tuple[str, str]) -> int:
+    """How many clips there will be."""
+    clips = speech_clips(data, direction)
+    few = sum(direction[1] in clip.translations for clip in clips) < FEW
+    texts = [each for each in data.pair_sets if direction in each.directions]
+    return min(MADE, len(texts[0].pairs)) if few and texts else len(clips)
+
+
 def speak(
     dragoman: Dragoman, clips: list[Clip], direction: tuple[str, str], voice: str, folder: Path, tick: Tick
 ) -> SpeechTranslation:
-    """Translates recordings into WAV files, a process each."""
+    """Translates recordings into WAV files, all in one process."""
     folder = folder / f"{'-'.join(direction)}.{voice}"
     folder.mkdir(parents=True, exist_ok=True)
     silence = folder / "silence.wav"
@@ -167,11 +205,11 @@ def speak(
     starts = [Usage() for _ in range(3)]
     for start in starts:
         dragoman.translate(silence, folder / "silence.out.wav", direction, voice, start)
-    result = SpeechTranslation(direction, voice, sorted(starts, key=lambda start: start.wall_s)[1], [])
-    for clip in clips:
-        usage, sound = Usage(), folder / f"{clip.name}.wav"
-        segments = dragoman.translate(clip.path, sound, direction, voice, usage)
-        result.spoken.append(Spoken(clip, sound, duration(clip.path), segments, usage))
+    result = SpeechTranslation(direction, voice, sorted(starts, key=lambda start: start.wall_s)[1], [], Usage())
+    by_path = {clip.path: clip for clip in clips}
+    paths = list(by_path)
+    for path, segments in dragoman.translate_all(paths, folder, direction, voice, MODE, result.usage):
+        result.spoken.append(Spoken(by_path[path], folder / path.name, duration(path), segments))
         tick(f"speech {'-'.join(direction)} {voice}")
     return result
 
@@ -203,11 +241,16 @@ def measure_naturalness(
     for result in results:
         for each in result.spoken:
             known = human[each.clip.language]
-            if each.clip.name not in known:
+            if not each.clip.is_made and each.clip.name not in known:
                 known[each.clip.name] = predictor.score_file(each.clip.path)
             each.mos = predictor.score_file(each.sound) if duration(each.sound) else None
             tick(f"naturalness {'-'.join(result.direction)} {result.voice}")
     return human
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Texts one behind the other, without a space between Chinese and Chinese."""
+    return re.sub(f"(?<=[{HAN}。，？！]) (?=[{HAN}])", "", " ".join(texts))
 
 
 def mean(values: list[float | None]) -> float | None:

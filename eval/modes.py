@@ -1,18 +1,21 @@
-"""The two modes of interpreting side by side, in the time of the recording alone: what the policy does, whatever the machine.
+"""The two modes of interpreting side by side, in the time of the recording alone.
 
-A recogniser that is asked anew at every chunk hears other beginnings of words when the chunks lie elsewhere, and of twenty short
-sentences one word more or less is a BLEU. So each recording is said several times, each time after another silence.
+So it shows what the policy does, whatever the machine. A recogniser that is asked anew at every chunk hears other
+beginnings of words when the chunks lie elsewhere, and of twenty short sentences one word more or less is a BLEU. So
+each recording is said several times, each time after another silence.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 
 from bench import sound
-from clips import Clip
+from clips import Clip, Data
 from command import Clause, Dragoman, Usage
-from measure import Tick, duration
+from measure import FEW, Tick, duration, joined, speech_clips
+from normalise import HAN
 from scores import WordErrors, speech_scores, word_errors
 from simultaneity import length_adaptive_average_lagging
 from spread import Spread, mean
@@ -39,15 +42,22 @@ class Interpreted:
     @property
     def target_text(self) -> str:
         """What was to be spoken."""
-        return " ".join(clause.text for clause in self.clauses)
+        return joined(clause.text for clause in self.clauses)
 
     def laal_s(self, language: str) -> float | None:
         """Length-adaptive average lagging without computation; none where nothing was said."""
         source_ms = 1000 * self.seconds
-        delays = [min(source_ms, 1000 * each.source_until_s) for each in self.clauses for _ in each.text.split()]
+        delays = [
+            min(source_ms, 1000 * each.source_until_s) for each in self.clauses for _ in words_of(each.text, language)
+        ]
         reference = self.clip.translations.get(language)
-        words = len(reference.split()) if reference else None
+        words = len(words_of(reference, language)) if reference else None
         return length_adaptive_average_lagging(delays, source_ms, words) / 1000 if delays else None
+
+
+def words_of(text: str, language: str) -> list[str]:
+    """What a delay is counted for: words, in Mandarin characters."""
+    return re.findall(f"[{HAN}]", text) if language == "zh" else text.split()
 
 
 @dataclass(frozen=True)
@@ -77,15 +87,22 @@ class ModeResult:
         return fmean(known) if known else None
 
 
+def clips(data: Data, direction: tuple[str, str]) -> list[Clip]:
+    """The recordings that are interpreted: those with a reference, where there are enough to tell something."""
+    found = speech_clips(data, direction)
+    known = [clip for clip in found if direction[1] in clip.translations]
+    return found if len(known) >= FEW or not data.pair_sets else []
+
+
 def interpret(
-    dragoman: Dragoman, clips: Sequence[Clip], direction: tuple[str, str], mode: str, folder: Path, tick: Tick
+    dragoman: Dragoman, chosen: Sequence[Clip], direction: tuple[str, str], mode: str, folder: Path, tick: Tick
 ) -> ModeResult:
     """Interprets recordings, all in one process."""
     folder = folder / f"{'-'.join(direction)}.{mode}"
     said, spoken = folder / "said", folder / "spoken"
     for each in (said, spoken):
         each.mkdir(parents=True, exist_ok=True)
-    takes = {sound.after(silence, clip.path, said): (clip, silence) for clip in clips for silence in SILENCES_S}
+    takes = {sound.after(silence, clip.path, said): (clip, silence) for clip in chosen for silence in SILENCES_S}
     usage = Usage()
     interpreted = []
     for path, segments in dragoman.translate_all(list(takes), spoken, direction, VOICE, mode, usage):
@@ -93,7 +110,7 @@ def interpret(
         clauses = [
             Clause(clause.text, clause.source_until_s - silence) for segment in segments for clause in segment.clauses
         ]
-        text = " ".join(segment.source_text for segment in segments)
+        text = joined(segment.source_text for segment in segments)
         interpreted.append(Interpreted(clip, silence, duration(clip.path), text, clauses))
         tick(f"modes {'-'.join(direction)} {mode}")
     return judged(direction, mode, interpreted, usage)
@@ -111,8 +128,8 @@ def judged(direction: tuple[str, str], mode: str, interpreted: list[Interpreted]
         if known:
             scores.append(speech_scores([text for text, _ in known], [reference for _, reference in known], target))
     bleu, chrf = [each.bleu for each in scores], [each.chrf for each in scores]
-    of_text = (mean(bleu), mean(chrf)) if scores else (None, None)
-    return ModeResult(direction, mode, interpreted, errors, *of_text, usage)
+    in_words, in_letters = (mean(bleu), mean(chrf)) if scores else (None, None)
+    return ModeResult(direction, mode, interpreted, errors, in_words, in_letters, usage)
 
 
 def bleu_lost(results: Sequence[ModeResult]) -> dict[str, float]:

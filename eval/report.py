@@ -1,6 +1,7 @@
 """The outcome of an evaluation: tables for people, a document for programs."""
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,14 @@ import results
 import table
 import targets
 from command import Usage
-from measure import Heard, Recognition, SpeechTranslation, Spoken, TextTranslation, mean
+from measure import DIRECTIONS, Heard, Recognition, SpeechTranslation, Spoken, TextTranslation, mean
 from modes import Interpreted, ModeResult, bleu_lost
 from scores import TextScores
 from spread import around
 from targets import Target
 
-NAMES = {"en": "English", "es": "Spanish"}
+NAMES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German", "zh": "Mandarin"}
+RED, PLAIN = "\033[31m", "\033[0m"
 
 
 @dataclass
@@ -23,6 +25,8 @@ class Outcome:
     """What was measured; a part that was not asked for is empty."""
 
     origin: str
+    engines: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """By direction and stage, in the order in which they are asked."""
     recognition: dict[str, Recognition] = field(default_factory=dict)
     """By language."""
     text: dict[tuple[str, str], TextTranslation] = field(default_factory=dict)
@@ -40,8 +44,7 @@ class Outcome:
         for translated in self.text.values():
             total.add(translated.usage)
         for result in self.speech:
-            for each in result.spoken:
-                total.add(each.usage)
+            total.add(result.usage)
         for interpreted in self.modes:
             total.add(interpreted.usage)
         return total
@@ -80,6 +83,8 @@ class Outcome:
             parts += [self._speech_table(), self._cost_table()]
         if self.modes:
             parts.append(self._modes_table())
+        if self.text or self.speech:
+            parts.append(self._directions_table())
         if bounds := self.targets():
             missed = [target.name for target in bounds if not target.is_reached]
             reached = f"Targets reached: {len(bounds) - len(missed)} of {len(bounds)}"
@@ -91,8 +96,8 @@ class Outcome:
         for language, part in self.recognition.items():
             target = targets.recognition(language, part.errors.rate, part.errors_folded.rate)
             for folded, errors in ((False, part.errors), (True, part.errors_folded)):
-                is_bound = folded == (language == "es")
-                if language == "en" and folded:
+                is_bound = target is not None and folded == (language == "es")
+                if folded and language != "es":
                     continue
                 rows.append(
                     [
@@ -103,12 +108,12 @@ class Outcome:
                         str(errors.insertions),
                         str(errors.deletions),
                         table.percent(errors.rate),
-                        f"<= {table.percent(target.bound)}" if is_bound else "",
-                        target.verdict if is_bound else "",
+                        f"<= {table.percent(target.bound)}" if target and is_bound else "",
+                        target.verdict if target and is_bound else "",
                     ]
                 )
-        header = ["", "clips", "words", "wrong", "added", "lost", "WER", "target", ""]
-        return table.render("Recognition: word errors", header, rows)
+        header = ["", "clips", "words", "wrong", "added", "lost", "rate", "target", ""]
+        return table.render("Recognition: word errors, in Mandarin errors in characters", header, rows)
 
     def _text_table(self) -> str:
         rows = []
@@ -128,8 +133,9 @@ class Outcome:
                 ]
             )
         header = ["", "pairs", "BLEU", "chrF", "ms p50", "ms p95", "target", ""]
-        signature = next(iter(self.text.values())).scores.bleu_signature
-        return table.render("Translation of text", header, rows) + f"\n  sacrebleu BLEU {signature}"
+        signatures = sorted({part.scores.bleu_signature for part in self.text.values()})
+        notes = "".join(f"\n  sacrebleu BLEU {signature}" for signature in signatures)
+        return table.render("Translation of text", header, rows) + notes
 
     def _speech_table(self) -> str:
         rows = []
@@ -137,7 +143,7 @@ class Outcome:
             target = self._naturalness_target(result)
             rows.append(
                 [
-                    f"{'-'.join(result.direction)}, {result.voice} voice",
+                    f"{'-'.join(result.direction)}, {result.voice} voice{' *' if result.is_made else ''}",
                     str(len(result.spoken)),
                     table.number(result.text_scores.bleu if result.text_scores else None),
                     table.number(result.asr_scores.bleu if result.asr_scores else None),
@@ -150,12 +156,13 @@ class Outcome:
             )
         header = ["", "clips", "text BLEU", "ASR-BLEU", "ASR-chrF", "heard back", "MOS", "human's", ""]
         note = "  heard back: word errors of the sound, recognised again, against the text that was to be spoken"
+        if any(result.is_made for result in self.speech):
+            note += "\n  * no recordings have a reference: sentences of Tatoeba that the program itself spoke"
         return f"{table.render('Speech to speech: against reference translations', header, rows)}\n{note}"
 
     def _cost_table(self) -> str:
         rows = []
         for result in self.speech:
-            peak = max((each.usage.peak_memory_bytes for each in result.spoken), default=0)
             rows.append(
                 [
                     f"{'-'.join(result.direction)}, {result.voice} voice",
@@ -164,12 +171,45 @@ class Outcome:
                     table.number(result.start.cpu_s, 2),
                     table.number(result.real_time_factor, 2),
                     table.number(result.cpu_per_second, 2),
-                    table.number(peak / 1e6, 0),
+                    table.number(result.usage.peak_memory_bytes / 1e6, 0),
                 ]
             )
         header = ["", "seconds of speech", "load s", "load CPU s", "real-time factor", "CPU s per s", "peak MB"]
-        title = "Speech to speech: cost (factor and CPU with a loading of the models for each recording)"
-        return table.render(title, header, rows)
+        return table.render("Speech to speech: cost, without the loading but for memory", header, rows)
+
+    def _directions_table(self) -> str:
+        """Everything that is known of each direction in one line."""
+        rows = []
+        for source, target in DIRECTIONS:
+            direction = f"{source}-{target}"
+            heard, text = self.recognition.get(source), self.text.get(("tatoeba", direction))
+            spoken = next((each for each in self.speech if each.direction == (source, target)), None)
+            bound = targets.text("tatoeba", direction, text.scores.bleu) if text else None
+            latency = results.stage("mt", "", [each.latency_ms for each in text.sentences])["p50"] if text else None
+            rows.append(
+                [
+                    direction,
+                    table.percent(heard.errors_folded.rate if heard else None),
+                    table.number(text.scores.bleu if text else None),
+                    table.number(text.scores.chrf if text else None),
+                    f"({targets.PUBLISHED[direction]})",
+                    table.number(spoken.asr_scores.bleu if spoken and spoken.asr_scores else None),
+                    table.number(spoken.asr_scores.chrf if spoken and spoken.asr_scores else None),
+                    table.number(latency, 0),
+                    table.number(spoken.usage.peak_memory_bytes / 1e6 if spoken else None, 0),
+                    bound.verdict if bound else "",
+                ]
+            )
+        header = ["", "WER", "BLEU", "chrF", "(Firefox)", "ASR-BLEU", "ASR-chrF", "ms", "peak MB", ""]
+        title = "The directions: recognition, text (Tatoeba), speech to speech with the good voice"
+        notes = [
+            "  (Firefox): BLEU that Mozilla publishes, of other sentences (FLORES); ms: a sentence of text, p50",
+            *(
+                f"  {direction}: {'; '.join(', '.join(each) for each in by.values())}"
+                for direction, by in self.engines.items()
+            ),
+        ]
+        return "\n".join([table.render(title, header, rows), *notes])
 
     def _modes_table(self) -> str:
         rows = [
@@ -200,6 +240,7 @@ class Outcome:
             "versions": versions,
             "models": results.models(results.model_directory()),
             "data": self.origin,
+            "engines": self.engines,
             "targets": [{**asdict(each), "verdict": each.verdict} for each in self.targets()],
             "recognition": {
                 language: {
@@ -280,11 +321,13 @@ class Outcome:
             "notes": [note for segment in each.segments for note in segment.notes],
             "mos": each.mos,
             "human_mos": self.human.get(source, {}).get(each.clip.name),
-            "wall_s": each.usage.wall_s,
-            "real_time_factor": each.usage.wall_s / each.seconds,
-            "cpu_seconds": each.usage.cpu_s,
-            "peak_resident_bytes": each.usage.peak_memory_bytes,
+            "is_made": each.clip.is_made,
         }
+
+
+def coloured(tables: str) -> str:
+    """What was missed in red."""
+    return re.sub(r"^.*\bMISS$", rf"{RED}\g<0>{PLAIN}", tables, flags=re.MULTILINE)
 
 
 def clip_heard(each: Heard) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "docs" / "results.schema.json"
-VERSION = 2
+VERSION = 3
 KINDS = ("run", "bench", "bench-streams", "eval")
 
 

@@ -7,12 +7,12 @@ from num2words import num2words
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from normalise import normalise
+from normalise import mandarin_number, normalise, simplified
 
 
 @dataclass(frozen=True)
 class WordErrors:
-    """How far a recognised text is from what was said."""
+    """How far a recognised text is from what was said; in Mandarin the words are characters."""
 
     rate: float
     """Errors a spoken word; above 1 where more was invented than said."""
@@ -34,6 +34,8 @@ class TextScores:
 
 def plain(text: str, language: str, *, fold: bool) -> str:
     """`text` as words to compare."""
+    if language == "zh":
+        return normalise(text, language, mandarin_number, fold=fold)
     return normalise(text, language, lambda number: num2words(number, lang=language), fold=fold)
 
 
@@ -47,9 +49,11 @@ def word_errors(said: list[str], heard: list[str], language: str, *, fold: bool)
     return WordErrors(found.wer, words, found.substitutions, found.insertions, found.deletions)
 
 
-def text_scores(translations: list[str], references: list[str]) -> TextScores:
-    """Over all sentences together, as they are: case and punctuation count."""
-    bleu, chrf = BLEU(), CHRF()
+def text_scores(translations: list[str], references: list[str], language: str) -> TextScores:
+    """Over all sentences together, as they are: case and punctuation count, the script of Mandarin does not."""
+    bleu, chrf = BLEU(tokenize="zh" if language == "zh" else None), CHRF()
+    if language == "zh":
+        translations, references = [[simplified(text) for text in texts] for texts in (translations, references)]
     return TextScores(
         bleu.corpus_score(translations, [references]).score,
         chrf.corpus_score(translations, [references]).score,
@@ -63,4 +67,5 @@ def speech_scores(heard: list[str], references: list[str], language: str) -> Tex
     return text_scores(
         [plain(text, language, fold=True) for text in heard],
         [plain(text, language, fold=True) for text in references],
+        language,
     )

@@ -25,26 +25,40 @@ class Target:
 
 
 RECOGNITION = {"en": 0.06, "es": 0.20}
-"""Most word errors a word; Spanish with its accents folded."""
-TEXT = {("tatoeba", "en-es"): 28.0, ("tatoeba", "es-en"): 40.0}
-"""Least BLEU."""
-
+"""Most word errors a word; Spanish with its accents folded. Of German and Mandarin there are too few recordings."""
+TEXT = {"en-es": 28.0, "es-en": 40.0}
+TEXT_ELSE = 25.0
+"""Least BLEU on the sentences of Tatoeba; a direction with less is experimental."""
+PUBLISHED = {
+    "en-es": 26.2,
+    "es-en": 26.8,
+    "en-fr": 48.7,
+    "fr-en": 42.1,
+    "en-de": 38.8,
+    "de-en": 39.1,
+    "en-zh": 39.0,
+    "zh-en": 29.0,
+}
+"""BLEU that Mozilla publishes of its models for Firefox (tiny; Mandarin: base), on FLORES: other sentences."""
 
 BLEU_LOST = 3.0
 """Most BLEU that simultaneous interpreting may cost against consecutive."""
 
 
-def recognition(language: str, rate: float, rate_folded: float) -> Target:
-    """Word error rate of a language."""
+def recognition(language: str, rate: float, rate_folded: float) -> Target | None:
+    """Word error rate of a language, where there is a bound."""
     is_folded = language == "es"
+    if language not in RECOGNITION:
+        return None
     name = f"WER {language}{', accents folded' if is_folded else ''}"
     return Target(name, rate_folded if is_folded else rate, "<=", RECOGNITION[language])
 
 
 def text(pair_set: str, direction: str, bleu: float) -> Target | None:
     """BLEU of a direction, where there is a bound for that set of sentences."""
-    bound = TEXT.get((pair_set, direction))
-    return None if bound is None else Target(f"BLEU {direction} on {pair_set}", bleu, ">=", bound)
+    if pair_set != "tatoeba":
+        return None
+    return Target(f"BLEU {direction} on {pair_set}", bleu, ">=", TEXT.get(direction, TEXT_ELSE))
 
 
 def naturalness(direction: str, mos: float, human: float) -> Target:

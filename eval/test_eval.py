@@ -9,7 +9,7 @@ import clips
 import results
 import table
 import targets
-from normalise import normalise
+from normalise import mandarin_number, normalise
 
 SPELL = {0: "zero", 10: "ten", 2026: "two thousand and twenty six"}.__getitem__
 
@@ -36,6 +36,28 @@ class Normalisation(unittest.TestCase):
         decomposed = "nu\u0301mero"
         self.assertEqual(normalise(decomposed, "es", SPELL, fold=False), "número")
 
+    def test_mandarin_is_compared_by_characters_of_one_script(self) -> None:
+        self.assertEqual(normalise("電話,好嗎？OK", "zh", mandarin_number, fold=True), "电 话 好 吗 ok")
+        self.assertEqual(normalise("我有12本書", "zh", mandarin_number, fold=True), "我 有 十 二 本 书")
+
+    def test_mandarin_numbers_are_counted(self) -> None:
+        found = {number: mandarin_number(number) for number in (0, 10, 15, 20, 105, 110, 2005, 3210, 10_000, 35_206)}
+        self.assertEqual(
+            list(found.values()),
+            [
+                "零",
+                "十",
+                "十五",
+                "二十",
+                "一百零五",
+                "一百一十",
+                "二千零五",
+                "三千二百一十",
+                "一万",
+                "三万五千二百零六",
+            ],
+        )
+
     def test_nothing_stays_nothing(self) -> None:
         self.assertEqual(normalise(" ¿…? ", "es", SPELL, fold=True), "")
 
@@ -59,14 +81,18 @@ class Tables(unittest.TestCase):
 
 class Bounds(unittest.TestCase):
     def test_english_is_held_as_written_and_spanish_folded(self) -> None:
-        self.assertEqual(targets.recognition("en", 0.07, 0.01).verdict, "MISS")
-        self.assertEqual(targets.recognition("es", 0.25, 0.20).verdict, "PASS")
+        for language, rates, verdict in (("en", (0.07, 0.01), "MISS"), ("es", (0.25, 0.20), "PASS")):
+            bound = targets.recognition(language, *rates)
+            self.assertEqual(bound and bound.verdict, verdict)
+        self.assertIsNone(targets.recognition("zh", 1.0, 1.0))
 
     def test_bleu_has_a_bound_on_one_set_only(self) -> None:
         bound = targets.text("tatoeba", "en-es", 27.99)
         self.assertIsNotNone(bound)
         self.assertEqual(bound and bound.verdict, "MISS")
         self.assertIsNone(targets.text("asterisk", "en-es", 1.0))
+        bound = targets.text("tatoeba", "en-de", 24.9)
+        self.assertEqual(bound and bound.verdict, "MISS")
 
 
 class Recordings(unittest.TestCase):

@@ -31,7 +31,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--parts", type=some_of(plan.PARTS), default=list(plan.PARTS), metavar="PART,...", help=", ".join(plan.PARTS)
     )
-    parser.add_argument("--runs", type=int, default=3, help="of the clips, in both modes (%(default)s); the other parts run once")
+    parser.add_argument(
+        "--runs", type=int, default=3, help="of the clips, in both modes (%(default)s); the other parts run once"
+    )
     parser.add_argument("--clips", type=int, default=20, help="for each direction (%(default)s)")
     parser.add_argument("--minutes", type=float, default=10, help="of the long run (%(default)s)")
     parser.add_argument("--voice", choices=("auto", "good", "light"), default="auto", help="which voice (%(default)s)")

@@ -24,7 +24,7 @@ MONOLOGUE_S = 40.0
 PAUSES_S = (1.0, 2.5)
 """Between the clips of the long run: longer than what ends a segment, as when somebody thinks."""
 CHUNK_S = 0.4
-"""A recogniser that is asked at every chunk hears other beginnings of words when chunks lie elsewhere: so runs shift them."""
+"""Chunks that lie elsewhere give a recogniser other beginnings of words to hear: so runs shift them."""
 START_S = 8.0
 """About how long the daemon takes to start and to stop."""
 

@@ -12,7 +12,7 @@ use crate::status::{
 };
 
 /// Version of the schema of all result files.
-pub(super) const SCHEMA: u32 = 2;
+pub(super) const SCHEMA: u32 = 3;
 
 /// The machine that was measured.
 #[derive(Debug, Clone, Serialize)]
