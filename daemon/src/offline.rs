@@ -5,11 +5,12 @@ use std::{rc::Rc, time::Duration};
 use engines::{
     Direction, EngineError,
     assembly::Assembly,
+    chain::ChainedRecognizer,
     han::append,
     message::{AudioChunk, INPUT_RATE, Kind, TextToken, Utterance},
     segmenter::Listener,
     sentences,
-    simultaneous::{Ear, Tongue, commit::CommitRule},
+    simultaneous::{Ear, Identified, Identifier, Tongue, commit::CommitRule},
     stage::{Synthesizer, SynthesizerStream, Tag},
     tts::delivery::Delivery,
 };
@@ -148,6 +149,51 @@ fn say(voice: &mut dyn SynthesizerStream, text: &str, each: &mut dyn FnMut(Vec<f
     }
     each(delivery.finish());
     Ok(())
+}
+
+/// Tells languages apart, and nothing else.
+pub struct Identification {
+    listener: Listener,
+    identifier: Identifier,
+    recognizer: ChainedRecognizer,
+}
+
+impl Identification {
+    /// Loads what tells `languages` apart.
+    ///
+    /// # Errors
+    /// [`EngineError`]: a language that is not offered, a model that is missing or wrong.
+    pub fn open(assembly: &Assembly, config: &Config, languages: &[engines::Language]) -> Result<Self, EngineError> {
+        let offered = assembly.recognised();
+        if let Some(&language) = languages.iter().find(|l| !offered.contains(l)) {
+            return Err(EngineError::LanguageNotOffered { engine: "recognition".into(), language, offered });
+        }
+        Ok(Self {
+            listener: Listener::new(assembly.vad()?, config.segmenter_options()),
+            identifier: Identifier::new(languages.to_vec()),
+            recognizer: assembly.recognizer(languages, on_fallback())?,
+        })
+    }
+
+    /// The language of a recording (16 kHz mono, -1..1), the utterance number `utterance`, told as the daemon would; `None` where
+    /// nobody speaks.
+    ///
+    /// # Errors
+    /// Where every recogniser failed.
+    pub fn identify(&mut self, utterance: Utterance, sound: &[f32]) -> Result<Option<Identified>, EngineError> {
+        let mut chunks = Vec::new();
+        self.listener.press(utterance, Duration::ZERO);
+        self.listener.push(sound, &mut chunks)?;
+        self.listener.release(&mut chunks)?;
+        let mut found = None;
+        for chunk in &chunks {
+            found = self.identifier.hear(&self.recognizer, chunk)?.or(found);
+            if found.is_some_and(|identified| identified.is_certain) {
+                break;
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// Synthesis alone.

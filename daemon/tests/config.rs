@@ -21,6 +21,12 @@ fn twenty_and_more_ways_to_be_wrong() {
     let cases: &[(&str, usize, &[&str])] = &[
         ("[asr]\nbeam_sise = 3\n", 2, &["beam_sise", "did you mean \"beam_size\"", "early_emit_threshold"]),
         ("[ars]\n", 1, &["ars", "asr"]),
+        (
+            "[conversation]\nspeaker = 'auto'\ndirections = ['en-es', 'en-fr']\n",
+            3,
+            &["conversation.directions", "two directions from different languages"],
+        ),
+        ("[conversation]\nspeaker = 'me'\n", 2, &["me", "button", "auto"]),
         ("[asr]\n\n\nbeam_size = 0\n", 4, &["asr.beam_size", "between 1 and 10"]),
         ("[asr]\nbeam_size = -1\n", 2, &["beam_size", "-1"]),
         ("[asr]\nbeam_size = 'three'\n", 2, &["beam_size", "string"]),

@@ -26,7 +26,13 @@ fn second_seat() -> (TempDir, VirtualCard, Seat) {
     let directory = tempfile::tempdir().unwrap();
     let card = VirtualCard::new(directory.path(), Format::default()).unwrap();
     let devices = vec![card.device()];
-    let seat = Seat { capture_devices: devices.clone(), playback_devices: devices, directions: None, mode: None };
+    let seat = Seat {
+        capture_devices: devices.clone(),
+        playback_devices: devices,
+        directions: None,
+        mode: None,
+        speaker: None,
+    };
     (directory, card, seat)
 }
 

@@ -53,6 +53,15 @@ pub trait Recognizer {
     /// # Errors
     /// [`EngineError::LanguageNotOffered`].
     fn open(&self, language: Language) -> Result<Box<dyn RecognizerStream>, EngineError>;
+
+    /// How probable each of `languages` is for what is spoken in `sound` (16 kHz mono, -1..1; at most 30 s of it count); together
+    /// they make 1. `None` where the engine cannot tell, or not of all of them.
+    ///
+    /// # Errors
+    /// A runtime error.
+    fn identify(&self, _sound: &[f32], _languages: &[Language]) -> Result<Option<Vec<f32>>, EngineError> {
+        Ok(None)
+    }
 }
 
 /// One conversation's recognition.

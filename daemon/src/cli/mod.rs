@@ -5,6 +5,7 @@ mod check;
 mod daemon;
 mod directions;
 mod engines;
+mod identify;
 mod models;
 mod rehearse;
 mod speak;
@@ -40,6 +41,8 @@ enum Group {
     TranslateText(translate::Text2Text),
     /// Write down what is said in recordings.
     Transcribe(translate::Sound2Text),
+    /// Tell which of some languages is spoken in recordings.
+    Identify(identify::Arguments),
     /// Speak lines of text from standard input into a WAV file, or each into one of its own.
     Speak(speak::Arguments),
     /// Hold a rehearsal: speak recordings into the daemon on a virtual sound card, in real time.
@@ -65,6 +68,7 @@ pub fn main() -> ExitCode {
         Group::Translate(arguments) => translate::translate(&arguments),
         Group::TranslateText(arguments) => translate::translate_text(&arguments),
         Group::Transcribe(arguments) => translate::transcribe(&arguments),
+        Group::Identify(arguments) => identify::run(&arguments),
         Group::Speak(arguments) => speak::run(&arguments),
         Group::Rehearse(arguments) => rehearse::run(&arguments),
         Group::Board(action) => board::run(&action),

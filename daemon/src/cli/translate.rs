@@ -230,7 +230,7 @@ fn print_text(output: &Path, text: &str) {
 }
 
 /// Reads a WAV file, says what was odd about it, and brings it to the rate of recognition.
-fn sound_at_input_rate(path: &Path) -> Result<Vec<f32>, Box<dyn Error>> {
+pub(super) fn sound_at_input_rate(path: &Path) -> Result<Vec<f32>, Box<dyn Error>> {
     let Sound { samples, sample_rate, warning } = read_wav(path)?;
     if let Some(warning) = warning {
         eprintln!("dragoman: {}: {warning}", path.display());

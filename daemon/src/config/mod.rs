@@ -53,6 +53,19 @@ pub struct Conversation {
     pub directions: Vec<Direction>,
     /// When the translation is spoken.
     pub mode: Modes,
+    /// What tells who speaks.
+    pub speaker: Speaker,
+}
+
+/// What tells which of two directions an utterance is of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Speaker {
+    /// The button that is held.
+    #[default]
+    Button,
+    /// The language that is heard, whichever button is held.
+    Auto,
 }
 
 impl Conversation {
@@ -220,7 +233,11 @@ pub struct Board {
 impl Default for Conversation {
     fn default() -> Self {
         use engines::Language::{En, Es};
-        Self { directions: vec![Direction::new(En, Es), Direction::new(Es, En)], mode: Mode::Simultaneous.into() }
+        Self {
+            directions: vec![Direction::new(En, Es), Direction::new(Es, En)],
+            mode: Mode::Simultaneous.into(),
+            speaker: Speaker::Button,
+        }
     }
 }
 
@@ -398,6 +415,13 @@ impl Config {
                 directions.iter().all(|d| d.source != d.target),
                 "a direction between two different languages",
                 &listed,
+            );
+            hold(
+                &format!("{conversation}.directions"),
+                place.conversation.speaker == Speaker::Button
+                    || matches!(directions[..], [a, b] if a.source != b.source),
+                "two directions from different languages, which speaker = \"auto\" is to tell apart",
+                &format!("[{listed}]"),
             );
             let of_its_own = number.checked_sub(1).filter(|at| seats[*at].mode.is_some());
             hold(

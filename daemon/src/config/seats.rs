@@ -6,7 +6,7 @@ use std::ops::Range;
 use engines::Direction;
 use serde::{Deserialize, Serialize};
 
-use super::{Audio, Config, Conversation, Modes};
+use super::{Audio, Config, Conversation, Modes, Speaker};
 
 /// The most conversations beside the first.
 pub(super) const MOST: usize = 63;
@@ -25,6 +25,9 @@ pub struct Seat {
     /// When the translation is spoken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<Modes>,
+    /// What tells who speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<Speaker>,
 }
 
 /// Everything that one conversation is to be, whatever it has from the first.
@@ -61,6 +64,7 @@ impl Seat {
         Conversation {
             directions: self.directions.clone().unwrap_or_else(|| first.directions.clone()),
             mode: self.mode.clone().unwrap_or_else(|| first.mode.clone()),
+            speaker: self.speaker.unwrap_or(first.speaker),
         }
     }
 

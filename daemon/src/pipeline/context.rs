@@ -6,7 +6,8 @@ use engines::{
     Direction, EngineError,
     assembly::Assembly,
     chain::OnFallback,
-    message::{TextToken, Utterance},
+    message::{AudioChunk, TextToken, Utterance},
+    simultaneous::Identified,
 };
 
 use super::{fault::Faults, floor::Floor, item::Item, seat::Seat};
@@ -76,6 +77,21 @@ impl Context {
             chunk_id: Some(chunk_id),
             error: Some(error.to_string()),
             ..Event::now("failed")
+        });
+    }
+
+    /// The language of an utterance was told from its sound, and with it the button that it counts for.
+    pub(super) fn identified(&self, button: usize, chunk: &AudioChunk, identified: &Identified) {
+        let (utterance, chunk_id, confidence) = (chunk.utterance, chunk.chunk_id, identified.probability);
+        tracing::info!(event = "identified", button, utterance, chunk_id, confidence);
+        self.events.publish(&Event {
+            stage: Some(Stage::Asr),
+            button: Some(button),
+            utterance: Some(utterance),
+            chunk_id: Some(chunk_id),
+            language: Some(identified.language),
+            confidence: Some(confidence),
+            ..Event::now("identified")
         });
     }
 

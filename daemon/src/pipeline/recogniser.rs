@@ -1,11 +1,12 @@
 //! The recognition worker: chunks in, hypotheses out.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use engines::{
     Direction, EngineError, Language,
-    message::{AudioChunk, Kind, TextToken},
-    simultaneous::{Ear, KeepingUp},
+    chain::ChainedRecognizer,
+    message::{AudioChunk, Kind, TextToken, Utterance},
+    simultaneous::{Ear, Identifier, KeepingUp},
 };
 
 use super::{
@@ -14,14 +15,19 @@ use super::{
     item::{Body, Item},
     priority,
     queue::Queue,
+    seat::Seat,
 };
-use crate::{audio::monotonic_ns, config::Mode, status::Stage};
+use crate::{
+    audio::monotonic_ns,
+    config::{Mode, Speaker},
+    status::Stage,
+};
 
 /// Loads the recognisers, says so, and works until the queue is closed.
 pub(super) fn run(context: &Context, inbox: &Queue<Item<AudioChunk>>, outbox: &Queue<Item<TextToken>>, ready: Running) {
     priority::give_way();
-    let mut sides = match open(context) {
-        Ok(sides) => sides,
+    let mut recognition = match Recognition::open(context) {
+        Ok(recognition) => recognition,
         Err(error) => return ready.failed(error),
     };
     ready.loaded();
@@ -30,50 +36,145 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<AudioChunk>>, outbox: &Q
         if inbox.is_closed() {
             break;
         }
-        let Some(side) = sides.get_mut(item.button) else { continue };
         if context.floor(&item).is_stale(item.utterance) {
-            match item.body {
-                Body::Message(_) => {
-                    context.metrics.dropped("stale_chunk");
-                    side.ear.reset();
-                }
-                // Who is always too late must notice it too.
-                Body::End => side.end(context, &item),
-            }
+            recognition.pass_over(context, &item);
             continue;
         }
-        let sent = match &item.body {
-            Body::End => {
-                side.end(context, &item);
-                outbox.push(item.with(Body::End))
-            }
-            Body::Message(chunk) => {
-                context.metrics.chunk();
-                // A worker that lags takes the sound and leaves the partial to the next chunk.
-                let keeps_up = !inbox.any(|newer| newer.seat == item.seat);
-                let tokens = side.hear(context, &item, chunk, keeps_up);
-                tokens.into_iter().try_for_each(|token| outbox.push(item.with(Body::Message(token))))
-            }
-        };
-        if sent.is_err() {
+        // A worker that lags takes the sound and leaves the partial to the next chunk.
+        let keeps_up = !inbox.any(|newer| newer.seat == item.seat);
+        let made = recognition.take(context, item, keeps_up);
+        if made.into_iter().try_for_each(|each| outbox.push(each)).is_err() {
             break;
         }
     }
 }
 
-/// One side a button.
-fn open(context: &Context) -> Result<Vec<Side>, EngineError> {
-    let directions = context.directions();
-    let languages: Vec<Language> = directions.iter().map(|d| d.source).collect();
-    let recognizer = context.assembly.recognizer(&languages, context.on_fallback(Stage::Asr))?;
-    let side = |(button, direction): (usize, &Direction)| {
-        let seat = context.seats.iter().find(|seat| seat.place.buttons.contains(&button));
-        let mode = seat.map_or(Mode::Simultaneous, |seat| seat.mode(button));
-        let step = context.config.segmenter_options().step();
-        let ear = Ear::open(&recognizer, direction.source, context.config.commit_rule(mode), step)?;
-        Ok(Side { ear, keeping_up: KeepingUp::default() })
-    };
-    directions.iter().enumerate().map(side).collect()
+/// All conversations' recognition.
+struct Recognition {
+    recognizer: ChainedRecognizer,
+    /// One a button.
+    sides: Vec<Side>,
+    /// For each conversation whose speakers are told by their language.
+    unknown: HashMap<usize, Unknown>,
+}
+
+impl Recognition {
+    fn open(context: &Context) -> Result<Self, EngineError> {
+        let directions = context.directions();
+        let languages: Vec<Language> = directions.iter().map(|d| d.source).collect();
+        let recognizer = context.assembly.recognizer(&languages, context.on_fallback(Stage::Asr))?;
+        let side = |(button, direction): (usize, &Direction)| {
+            let seat = context.seats.iter().find(|seat| seat.place.buttons.contains(&button));
+            let mode = seat.map_or(Mode::Simultaneous, |seat| seat.mode(button));
+            let step = context.config.segmenter_options().step();
+            let ear = Ear::open(&recognizer, direction.source, context.config.commit_rule(mode), step)?;
+            Ok(Side { ear, keeping_up: KeepingUp::default() })
+        };
+        let sides = directions.iter().enumerate().map(side).collect::<Result<_, EngineError>>()?;
+        let is_told = |seat: &Seat| seat.place.conversation.speaker == Speaker::Auto;
+        let seats = context.seats.iter().enumerate().filter(|(_, seat)| is_told(seat));
+        let unknown = seats.map(|(number, seat)| (number, Unknown::new(seat))).collect();
+        Ok(Self { recognizer, sides, unknown })
+    }
+
+    /// An item that came too late.
+    fn pass_over(&mut self, context: &Context, item: &Item<AudioChunk>) {
+        let buttons = context.seats[item.seat].place.buttons.clone();
+        match item.body {
+            Body::Message(_) => {
+                context.metrics.dropped("stale_chunk");
+                self.sides[buttons].iter_mut().for_each(|side| side.ear.reset());
+            }
+            // Who is always too late must notice it too.
+            Body::End => self.sides[item.button].end(context, item),
+        }
+    }
+
+    /// Takes an item in; gives what there is for the translator.
+    fn take(&mut self, context: &Context, item: Item<AudioChunk>, keeps_up: bool) -> Vec<Item<TextToken>> {
+        let items = match self.unknown.get_mut(&item.seat) {
+            Some(unknown) => unknown.tell(context, &self.recognizer, item),
+            None => vec![item],
+        };
+        let last = items.len().saturating_sub(1);
+        let mut made = Vec::new();
+        for (at, item) in items.into_iter().enumerate() {
+            let side = &mut self.sides[item.button];
+            match &item.body {
+                Body::End => {
+                    side.end(context, &item);
+                    made.push(item.with(Body::End));
+                }
+                Body::Message(chunk) => {
+                    context.metrics.chunk();
+                    let tokens = side.hear(context, &item, chunk, keeps_up && at == last);
+                    made.extend(tokens.into_iter().map(|token| item.with(Body::Message(token))));
+                }
+            }
+        }
+        made
+    }
+}
+
+/// A conversation of which nobody knows who speaks before the language is heard.
+struct Unknown {
+    identifier: Identifier,
+    /// The buttons of its languages.
+    buttons: Vec<(Language, usize)>,
+    /// What was heard of the present segment while the language was not known.
+    waiting: Vec<Item<AudioChunk>>,
+    utterance: Utterance,
+    /// The button of the present utterance, once something of it was heard.
+    button: Option<usize>,
+}
+
+impl Unknown {
+    fn new(seat: &Seat) -> Self {
+        let languages = seat.place.conversation.directions.iter().map(|direction| direction.source);
+        let buttons: Vec<(Language, usize)> = languages.zip(seat.place.buttons.clone()).collect();
+        let identifier = Identifier::new(buttons.iter().map(|(language, _)| *language).collect());
+        Self { identifier, buttons, waiting: Vec::new(), utterance: 0, button: None }
+    }
+
+    /// Takes an item in; gives those of which the button is known, with it.
+    fn tell(
+        &mut self,
+        context: &Context,
+        recognizer: &ChainedRecognizer,
+        mut item: Item<AudioChunk>,
+    ) -> Vec<Item<AudioChunk>> {
+        if item.utterance != self.utterance {
+            (self.utterance, self.button) = (item.utterance, None);
+            self.waiting.clear();
+        }
+        let Body::Message(chunk) = &item.body else {
+            item.button = self.button.unwrap_or(item.button);
+            return vec![item];
+        };
+        match self.identifier.hear(recognizer, chunk) {
+            Ok(None) => {
+                self.waiting.push(item);
+                return Vec::new();
+            }
+            Ok(Some(identified)) => {
+                let known = self.buttons.iter().find(|(language, _)| *language == identified.language);
+                let button = known.map_or(item.button, |(_, button)| *button);
+                if self.button != Some(button) {
+                    context.identified(button, chunk, &identified);
+                }
+                self.button = Some(button);
+            }
+            Err(error) => {
+                // The button that is held is the next best hint.
+                context.failed(Stage::Asr, item.button, chunk.utterance, chunk.chunk_id, &error);
+                self.button.get_or_insert(item.button);
+            }
+        }
+        let mut known = std::mem::take(&mut self.waiting);
+        known.push(item);
+        known.iter_mut().for_each(|each| each.button = self.button.unwrap_or(each.button));
+        known
+    }
 }
 
 /// One button's recognition.

@@ -94,6 +94,7 @@ pub fn take(
     recording: &[i16],
     screen: &mut Screen,
 ) -> Result<Take, RehearsalError> {
+    let own = conversation_of(daemon, button)?;
     let mut events = daemon.client.events()?;
     let mut account = Account::default();
     let spent_before = spent(daemon)?;
@@ -110,7 +111,7 @@ pub fn take(
     let end_ns = start_ns + nanoseconds(length);
     while let Some(left) = u64::try_from(end_ns - monotonic_ns()).ok().filter(|n| *n > 0) {
         let step = Duration::from_nanos(left).min(Duration::from_millis(50));
-        match next_event(&mut events, step, button)? {
+        match next_event(&mut events, step, &own)? {
             Some(event) => happened(&event, screen),
             None => screen.progress(since(start_ns)),
         }
@@ -123,7 +124,7 @@ pub fn take(
         if released.elapsed() > patience {
             return Err(RehearsalError::NotFinished(patience));
         }
-        if let Some(event) = next_event(&mut events, Duration::from_millis(50), button)? {
+        if let Some(event) = next_event(&mut events, Duration::from_millis(50), &own)? {
             happened(&event, screen);
             if event.event == "finished" {
                 break;
@@ -208,10 +209,17 @@ fn spent(daemon: &Daemon) -> Result<f64, RehearsalError> {
     processor_seconds(process).map_err(unknown)
 }
 
-/// The next event, unless it is about another button.
-fn next_event(events: &mut EventReader, limit: Duration, button: usize) -> Result<Option<Event>, RehearsalError> {
+/// The buttons of the conversation that `button` belongs to: what is said may count for another one of it.
+fn conversation_of(daemon: &Daemon, button: usize) -> Result<Vec<usize>, RehearsalError> {
+    let status: Status = daemon.client.get_json("/status")?;
+    let seat = status.snapshot.seats.iter().find(|seat| seat.buttons.contains(&button));
+    Ok(seat.map_or_else(|| vec![button], |seat| seat.buttons.clone()))
+}
+
+/// The next event, unless it is about a button of another conversation.
+fn next_event(events: &mut EventReader, limit: Duration, own: &[usize]) -> Result<Option<Event>, RehearsalError> {
     match events.next_within(limit) {
-        Ok(event) => Ok(event.filter(|event| event.button.is_none_or(|whose| whose == button))),
+        Ok(event) => Ok(event.filter(|event| event.button.is_none_or(|whose| own.contains(&whose)))),
         Err(StatusError::NoAnswer(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -87,6 +87,19 @@ impl Recognizer for ChainedRecognizer {
         }
         Ok(Box::new(RecognizerChain { streams, watch: self.watch.clone(), committed: String::new() }))
     }
+
+    fn identify(&self, sound: &[f32], languages: &[Language]) -> Result<Option<Vec<f32>>, EngineError> {
+        let mut last = Ok(None);
+        for index in self.watch.order() {
+            let engine = &self.engines[index];
+            match self.watch.attempt(index, engine.name(), || engine.identify(sound, languages)) {
+                Ok(None) => {}
+                Ok(found) => return Ok(found),
+                Err(error) => last = Err(error),
+            }
+        }
+        last
+    }
 }
 
 struct RecognizerChain {

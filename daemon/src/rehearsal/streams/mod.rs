@@ -56,7 +56,7 @@ pub fn rehearse(config: &Config, streams: usize, script: &[Line]) -> Result<Try,
         let card = VirtualCard::new(&directory.path().join(number.to_string()), Format::default())?;
         let devices = vec![card.device()];
         let (capture_devices, playback_devices) = (devices.clone(), devices);
-        config.seats.push(Seat { capture_devices, playback_devices, directions: None, mode: None });
+        config.seats.push(Seat { capture_devices, playback_devices, directions: None, mode: None, speaker: None });
         cards.push(card);
     }
     let buttons = config.conversation.directions.len();
