@@ -49,6 +49,45 @@ pub enum Kind {
     Final,
 }
 
+/// What of a translation could not be made sure of, in the terms of whoever hears it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Doubt {
+    /// A number, a time, a price.
+    Number,
+    /// Whether it is yes or no.
+    Negation,
+    /// Left or right, a way.
+    Direction,
+    /// Something to eat or drink that people may not bear.
+    Food,
+    /// A medicine, a complaint, somebody or something that heals or poisons.
+    Medicine,
+    /// A place, a people or a language.
+    Place,
+    /// A day or a month.
+    Date,
+    /// Another word that matters.
+    Word,
+}
+
+impl Doubt {
+    /// Its name in events, metrics and tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Negation => "negation",
+            Self::Direction => "direction",
+            Self::Food => "food",
+            Self::Medicine => "medicine",
+            Self::Place => "place",
+            Self::Date => "date",
+            Self::Word => "word",
+        }
+    }
+}
+
 /// What an engine has to say about its text beside a number.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
@@ -60,6 +99,12 @@ pub struct Metadata {
     /// Doubts and repairs, in words a technician can read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What is in doubt after every engine was asked: whoever speaks the text says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
+    /// Whether the beginning of the sentence was given before: the text is the rest of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_rest: bool,
 }
 
 /// Recognised or translated text.

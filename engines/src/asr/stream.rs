@@ -374,6 +374,8 @@ impl SegmentStream {
             metadata: Metadata {
                 engine: self.engine.clone(),
                 untranslated: Vec::new(),
+                doubts: Vec::new(),
+                is_rest: false,
                 notes: self.notes.iter().cloned().chain(note).collect(),
             },
             timestamp: now,

@@ -93,7 +93,7 @@ impl Leg for ApertiumLeg {
         let doubtful = (untranslated.len() + uninflected.len()).min(words);
         let confidence = KNOWN * (1.0 - doubtful as f32 / words as f32);
         let notes = uninflected.iter().map(|w| format!("\"{w}\" is not inflected")).collect();
-        Ok(vec![Hypothesis { text, confidence, untranslated, notes }])
+        Ok(vec![Hypothesis { text, confidence, untranslated, notes, ..Hypothesis::default() }])
     }
 }
 

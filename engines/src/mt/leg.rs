@@ -1,6 +1,6 @@
 //! One step of a translation: a sentence from one language into another.
 
-use crate::{Direction, EngineError};
+use crate::{Direction, EngineError, message::Doubt};
 
 /// One way to say it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -13,6 +13,8 @@ pub(super) struct Hypothesis {
     pub untranslated: Vec<String>,
     /// Doubts and repairs.
     pub notes: Vec<String>,
+    /// What is in doubt.
+    pub doubts: Vec<Doubt>,
 }
 
 /// One step of a translation.

@@ -10,6 +10,7 @@
 //! | which legs lead there? | [`load`] |
 //! | how is a sentence carried through them and held to its source? | `route`, `guard` |
 //! | and one that is still being spoken? | `onward` |
+//! | how is it said aloud that something is in doubt? | [`hesitation`] |
 //! | how does a model write a translation? | `neural`, `beam` |
 //! | how does a Bergamot model run, and one of our own? | `bergamot`, `seq2seq` |
 //! | how are Apertium's programs kept running? | `apertium`, `children` |
@@ -22,6 +23,7 @@ mod beam;
 mod bergamot;
 mod children;
 mod guard;
+pub mod hesitation;
 mod inflect;
 mod leg;
 mod lexicon;
@@ -60,11 +62,13 @@ pub struct MtOptions {
     /// Share of a clause's words, 0..1, that must be stable for it to be said before its sentence ends, where fewer than
     /// four are, or two of those that a sentence begins with.
     pub agreement_threshold: f32,
+    /// Whether translations are held to their source (numbers, negation, words that matter).
+    pub safety: bool,
 }
 
 impl Default for MtOptions {
     fn default() -> Self {
-        Self { limit: Duration::from_secs(2), agreement_threshold: 0.8 }
+        Self { limit: Duration::from_secs(2), agreement_threshold: 0.8, safety: true }
     }
 }
 
@@ -91,6 +95,13 @@ pub struct Routes {
     routes: Vec<Rc<Route>>,
     clock: Arc<dyn Clock>,
     options: MtOptions,
+}
+
+/// What may be said against `target` as a translation of `source`, one line for each doubt: numbers, negation, words that
+/// matter.
+#[must_use]
+pub fn doubts(source: &str, target: &str, direction: Direction) -> Vec<String> {
+    guard::check(source, target, direction).notes
 }
 
 /// The directions that the models in `store`'s catalog and Apertium can serve, whether or not they are fetched.
@@ -135,7 +146,8 @@ pub fn load(
             route = Some(Route::new(*direction, legs.collect::<Result<_, _>>()?, route));
         }
         let none = || EngineError::DirectionNotOffered { direction: *direction, offered: offered(store) };
-        routes.push(Rc::new(route.ok_or_else(none)?));
+        let route = route.ok_or_else(none)?;
+        routes.push(Rc::new(if options.safety { route } else { route.unguarded() }));
     }
     let name = routes.iter().map(|r| r.name()).collect::<Vec<_>>().join("; ");
     Ok(Routes { name, directions: directions.to_vec(), routes, clock, options })

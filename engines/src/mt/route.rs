@@ -6,7 +6,7 @@ use super::{
     phrases::Phrases,
     token::{fold, tokens},
 };
-use crate::{Direction, EngineError, simultaneous::words::count};
+use crate::{Direction, EngineError, han::is_han, message::Doubt, simultaneous::words::count};
 
 /// Hypotheses of one leg that are carried on to the next.
 pub(super) const CARRIED: usize = 4;
@@ -38,6 +38,8 @@ pub(super) struct Route {
     phrases: Phrases,
     /// Who is asked where a translation is doubtful.
     next: Option<Box<Route>>,
+    /// Whether translations are held to their source.
+    is_guarded: bool,
 }
 
 impl Route {
@@ -47,7 +49,12 @@ impl Route {
         let legs_named = legs.iter().map(|leg| leg.name()).collect::<Vec<_>>().join(" + ");
         let name = next.iter().fold(legs_named, |name, next| format!("{name}, else {}", next.name));
         debug_assert!(legs.windows(2).all(|two| two[0].direction().target == two[1].direction().source));
-        Self { direction, name, legs, phrases: Phrases::of(direction), next: next.map(Box::new) }
+        Self { direction, name, legs, phrases: Phrases::of(direction), next: next.map(Box::new), is_guarded: true }
+    }
+
+    /// The same without holding translations to their source: to measure what that is worth.
+    pub fn unguarded(self) -> Self {
+        Self { is_guarded: false, next: self.next.map(|next| Box::new(next.unguarded())), ..self }
     }
 
     /// From where to where.
@@ -113,11 +120,54 @@ impl Route {
         let first = self.attempt(sentence, heard, &[])?;
         // A name that was taken for a common word: once more, with something in its place that no model knows.
         let lost = guard::lost_names(sentence, &first.0.text);
-        if lost.is_empty() { Ok(first) } else { self.attempt(sentence, heard, &lost) }
+        let done = if lost.is_empty() { first } else { self.attempt(sentence, heard, &lost)? };
+        if done.0.doubts.is_empty() { Ok(done) } else { self.otherwise(sentence, heard, done) }
+    }
+
+    /// A doubtful translation, or a better one of the same said otherwise: with its numbers in digits, then in parts.
+    fn otherwise(
+        &self,
+        sentence: &str,
+        heard: &[String],
+        doubtful: (Hypothesis, f32),
+    ) -> Result<(Hypothesis, f32), EngineError> {
+        let better = |a: (Hypothesis, f32), b: (Hypothesis, f32)| if b.1 > a.1 { b } else { a };
+        let mut done = doubtful;
+        if done.0.doubts.contains(&Doubt::Number)
+            && let Some(digits) = guard::in_digits(sentence, self.direction.source)
+        {
+            let other = self.attempt_as(sentence, &digits, heard, &[])?;
+            done = better(done, other);
+        }
+        let parts = parts(sentence);
+        if !done.0.doubts.is_empty() && parts.len() > 1 {
+            let mut whole = Hypothesis { confidence: 1.0, ..Hypothesis::default() };
+            let mut texts = Vec::new();
+            for part in parts {
+                let (one, _) = self.attempt(part, heard, &[])?;
+                whole.confidence = whole.confidence.min(one.confidence);
+                whole.untranslated.extend(one.untranslated);
+                texts.push(if texts.is_empty() { one.text } else { begin_like(part, &one.text) });
+            }
+            whole.text = texts.join(self.direction.target.gap());
+            done = better(done, self.judge(sentence, whole, &Literals::default()));
+        }
+        Ok(done)
     }
 
     fn attempt(&self, sentence: &str, heard: &[String], hidden: &[String]) -> Result<(Hypothesis, f32), EngineError> {
-        let (masked, literals) = Literals::mask(sentence, hidden);
+        self.attempt_as(sentence, sentence, heard, hidden)
+    }
+
+    /// Translates `put` and holds it to `sentence`, which says the same.
+    fn attempt_as(
+        &self,
+        sentence: &str,
+        put: &str,
+        heard: &[String],
+        hidden: &[String],
+    ) -> Result<(Hypothesis, f32), EngineError> {
+        let (masked, literals) = Literals::mask(put, hidden);
         let stand_ins: Vec<String> = literals.stand_ins().collect();
         let has_words =
             tokens(&masked).iter().any(|t| t.text.chars().any(char::is_alphabetic) && !stand_ins.contains(&t.text));
@@ -143,19 +193,45 @@ impl Route {
         if words.is_empty() || made > 3 * given + 10 {
             return (passed_on(source), 0.0);
         }
-        let verdict = guard::check(source, &text, self.direction);
+        let verdict = if self.is_guarded { guard::check(source, &text, self.direction) } else { guard::Verdict::SOUND };
         let mut done = Hypothesis { text, ..candidate };
         // What a leg left alone, a later one may have translated, or only respelt.
         let left = done.untranslated.iter().filter_map(|word| words.iter().find(|w| is_respelt(word, w)).cloned());
         done.untranslated = left.collect();
         done.confidence = (done.confidence * verdict.factor).clamp(0.0, 1.0);
         done.notes.extend(verdict.notes);
+        done.doubts = verdict.doubts;
         if appended > 0 {
             done.notes.push(format!("{appended} address or code moved to the end"));
         }
         let untranslated = i32::try_from(done.untranslated.len()).unwrap_or(i32::MAX);
         (done, verdict.factor * UNTRANSLATED.powi(untranslated))
     }
+}
+
+/// Words that begin another part of a sentence.
+const JOINTS: [&str; 14] =
+    ["and", "but", "because", "when", "y", "pero", "porque", "cuando", "et", "mais", "quand", "und", "aber", "wenn"];
+
+/// Words that a part of a sentence has at least.
+const PART: usize = 2;
+
+/// A sentence cut behind its commas and before words that join its parts.
+fn parts(sentence: &str) -> Vec<&str> {
+    let (mut parts, mut begin) = (Vec::new(), 0);
+    let mut at = 0;
+    for word in sentence.split_inclusive([' ', ',', '，', '；']) {
+        let before = sentence[begin..at].trim();
+        let is_joint = JOINTS.contains(&word.trim()) || before.ends_with([',', ';', '，', '；']);
+        let is_long = before.split_whitespace().count() >= PART || before.chars().filter(|c| is_han(*c)).count() > PART;
+        if is_joint && is_long {
+            parts.push(before);
+            begin = at;
+        }
+        at += word.len();
+    }
+    parts.push(sentence[begin..].trim());
+    parts
 }
 
 /// Runs a sentence through the legs. The first leg with several hypotheses carries on several, the others their best.
@@ -171,6 +247,7 @@ pub(super) fn carry(legs: &[Box<dyn Leg>], sentence: &str, names: &[String]) -> 
                     untranslated: [before.untranslated.clone(), after.untranslated].concat(),
                     notes: [before.notes.clone(), after.notes].concat(),
                     text: after.text,
+                    doubts: Vec::new(),
                 });
             }
         }
@@ -199,6 +276,7 @@ fn passed_on(source: &str) -> Hypothesis {
         confidence: PASSED_ON,
         untranslated: tokens(source).into_iter().filter(|t| t.is_word()).map(|t| t.text).collect(),
         notes: vec!["could not be translated, passed on as it was".to_owned()],
+        doubts: Vec::new(),
     }
 }
 
@@ -249,6 +327,15 @@ mod tests {
     fn a_respelt_word_is_still_untranslated() {
         assert!(is_respelt("zyrblof", "Zyrbloff") && is_respelt("ñandú", "nandu"));
         assert!(!is_respelt("zapato", "shoe") && !is_respelt("nación", "nation") && !is_respelt("casa", "cases"));
+    }
+
+    #[test]
+    fn a_sentence_is_cut_where_another_part_begins() {
+        let english = "I have a headache and a fever, but I can walk.";
+        assert_eq!(parts(english), ["I have a headache", "and a fever,", "but I can walk."]);
+        assert_eq!(parts("我头疼，还发烧。"), ["我头疼，", "还发烧。"]);
+        assert_eq!(parts("Yes, and no."), ["Yes, and no."]);
+        assert_eq!(parts(""), [""]);
     }
 
     #[test]

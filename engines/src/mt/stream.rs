@@ -49,8 +49,8 @@ impl Stream {
         }
     }
 
-    /// The message for what was made of a text since `began`.
-    fn token(&mut self, done: Hypothesis, kind: Kind, began: Duration) -> TextToken {
+    /// The message for what was made of a text since `began`, `is_rest` where its sentence's beginning was said before.
+    fn token(&mut self, done: Hypothesis, is_rest: bool, kind: Kind, began: Duration) -> TextToken {
         let now = self.clock.now();
         let direction = self.route.direction();
         TextToken {
@@ -66,6 +66,8 @@ impl Stream {
                 engine: self.route.name().to_owned(),
                 untranslated: done.untranslated,
                 notes: done.notes,
+                doubts: done.doubts,
+                is_rest,
             },
             timestamp: now,
             processing_latency_ms: self.window.record(now.saturating_sub(began)),
@@ -101,11 +103,12 @@ impl TranslatorStream for Stream {
             (whole.confidence, weight) = (whole.confidence + done.confidence * letters, weight + letters);
             whole.untranslated.extend(done.untranslated);
             whole.notes.extend(done.notes);
+            whole.doubts.extend(done.doubts);
             texts.push(done.text);
         }
         whole.text = texts.join(self.route.direction().target.gap());
         whole.confidence = if weight > 0.0 { whole.confidence / weight } else { 1.0 };
-        Ok(self.token(whole, if is_final { Kind::Final } else { Kind::Partial }, began))
+        Ok(self.token(whole, false, if is_final { Kind::Final } else { Kind::Partial }, began))
     }
 
     fn translate_further(
@@ -118,6 +121,7 @@ impl TranslatorStream for Stream {
         let heard = self.heard();
         let texts = (printable(sentence), printable(tentative));
         let texts = (texts.0.as_str(), texts.1.as_str());
+        let is_rest = self.begun != Begun::default();
         let onward = self.route.further(&mut self.begun, texts, is_complete, self.threshold, &heard);
         if is_complete {
             self.begun = Begun::default();
@@ -126,7 +130,7 @@ impl TranslatorStream for Stream {
             Onward::Say(done) => (done, Kind::Final),
             Onward::Wait(done) => (done, Kind::Partial),
         };
-        Ok(self.token(done, kind, began))
+        Ok(self.token(done, is_rest, kind, began))
     }
 
     fn reset(&mut self) {

@@ -1,23 +1,49 @@
-//! Holds a translation to its source: numbers, negation, names, and what is not language at all.
+//! Holds a translation to its source: numbers, negation, names, words that matter, and what is not language at all.
+//!
+//! | question | file |
+//! |---|---|
+//! | what may be said against a translation, and how much does it weigh? | [`check`] |
+//! | numbers, times, prices, halves | `numbers` |
+//! | does it deny? | `negation` with `data/guard/negation.tsv` |
+//! | left and right, allergens, medicines, days, places | `terms` with `data/guard/terms.tsv` |
+//! | how is a table's form found in a text? | `forms` |
+//! | people's names; addresses and codes | `names`, `literal` |
 
+mod forms;
 mod literal;
 mod names;
 mod negation;
 mod numbers;
-mod parts;
+mod terms;
 
 pub(super) use literal::Literals;
 pub(super) use names::{lost as lost_names, names_of, restore as restore_names};
 
-use crate::Direction;
+use crate::{Direction, Language, message::Doubt};
+use negation::Polarity;
 
 /// What a translation lost or added.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Verdict {
+    /// What is in doubt.
+    pub doubts: Vec<Doubt>,
     /// One line for each doubt.
     pub notes: Vec<String>,
     /// What the confidence is to be multiplied by.
     pub factor: f32,
+}
+
+impl Verdict {
+    /// Nothing to be said against it.
+    pub const SOUND: Self = Self { doubts: Vec::new(), notes: Vec::new(), factor: 1.0 };
+
+    fn doubt(&mut self, doubt: Doubt, note: String, factor: f32) {
+        if !self.doubts.contains(&doubt) {
+            self.doubts.push(doubt);
+        }
+        self.notes.push(note);
+        self.factor *= factor;
+    }
 }
 
 /// Confidence left where a number was lost: it may be the very thing that was asked for.
@@ -26,22 +52,41 @@ const NUMBER_LOST: f32 = 0.4;
 /// Confidence left where yes may have become no.
 const NEGATION_CHANGED: f32 = 0.5;
 
+/// Confidence left where a word that matters is not there, and where another of its kind stands in its place.
+const TERM_LOST: f32 = 0.5;
+const TERM_EXCHANGED: f32 = 0.3;
+
+/// `text` with its numbers in digits, where any is written in words.
+pub(super) fn in_digits(text: &str, language: Language) -> Option<String> {
+    numbers::in_digits(text, language)
+}
+
 /// Compares a target sentence with its source.
 pub(super) fn check(source: &str, target: &str, direction: Direction) -> Verdict {
-    let mut verdict = Verdict { notes: Vec::new(), factor: 1.0 };
-    let mut lost = numbers::lost(source, direction.source, target, direction.target);
-    lost.extend(parts::lost(source, direction.source, target, direction.target));
-    if !lost.is_empty() {
-        verdict.notes.push(format!("number lost: {}", lost.join(", ")));
-        verdict.factor *= NUMBER_LOST;
+    let mut verdict = Verdict::SOUND;
+    let (said, there) = ((source, direction.source), (target, direction.target));
+    let numbers = numbers::compare(said, there);
+    for (what, numbers) in [("lost", numbers.lost), ("added", numbers.added)] {
+        if !numbers.is_empty() {
+            verdict.doubt(Doubt::Number, format!("number {what}: {}", numbers.join(", ")), NUMBER_LOST);
+        }
     }
-    let polarity = (negation::is_negative(source, direction.source), negation::is_negative(target, direction.target));
-    if let (Some(before), Some(after)) = polarity
-        && before != after
-    {
-        let what = if before { "negation lost" } else { "negation added" };
-        verdict.notes.push(what.to_owned());
-        verdict.factor *= NEGATION_CHANGED;
+    let polarity = (negation::polarity(source, direction.source), negation::polarity(target, direction.target));
+    match polarity {
+        (Some(Polarity::Denies), Some(Polarity::Affirms)) => {
+            verdict.doubt(Doubt::Negation, "negation lost".to_owned(), NEGATION_CHANGED);
+        }
+        (Some(Polarity::Affirms), Some(Polarity::Denies)) => {
+            verdict.doubt(Doubt::Negation, "negation added".to_owned(), NEGATION_CHANGED);
+        }
+        _ => {}
+    }
+    for change in terms::changed(said, there) {
+        let (note, factor) = match change.became {
+            Some(other) => (format!("\"{}\" became \"{other}\"", change.lost), TERM_EXCHANGED),
+            None => (format!("\"{}\" lost", change.lost), TERM_LOST),
+        };
+        verdict.doubt(change.doubt, note, factor);
     }
     verdict
 }
@@ -50,6 +95,10 @@ pub(super) fn check(source: &str, target: &str, direction: Direction) -> Verdict
 mod tests {
     use super::*;
 
+    fn doubts(direction: &str, source: &str, target: &str) -> Vec<String> {
+        check(source, target, direction.parse().unwrap()).notes
+    }
+
     #[test]
     fn doubts_are_named_and_lower_the_confidence() {
         let direction: Direction = "en-es".parse().unwrap();
@@ -57,5 +106,6 @@ mod tests {
         let verdict = check("I do not have 25 dogs.", "Tengo perros.", direction);
         assert_eq!(verdict.notes, ["number lost: 25", "negation lost"]);
         assert!(verdict.factor < 0.3);
+        assert_eq!(verdict.doubts, [Doubt::Number, Doubt::Negation]);
     }
 }

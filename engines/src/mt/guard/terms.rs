@@ -1,0 +1,118 @@
+//! Words that must not get lost or change places: left and right, what people are allergic to, medicines, days, places.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use super::forms::{Forms, Hit};
+use crate::{Language, message::Doubt};
+
+/// One idea a row: its kind, the set in which one may be taken for another, its forms in five languages.
+const TABLE: &str = include_str!("../data/guard/terms.tsv");
+
+/// The languages of the table, in the order of its columns.
+pub(super) const LANGUAGES: [Language; 5] = [Language::En, Language::Es, Language::Fr, Language::De, Language::Zh];
+
+/// What stands in a cell that is empty. A row of that kind only keeps its forms from being taken for others.
+const NOTHING: &str = "-";
+
+/// A row of the table.
+#[derive(Debug)]
+struct Term {
+    doubt: Option<Doubt>,
+    set: Option<&'static str>,
+    name: &'static str,
+}
+
+/// The table by language.
+struct Lexicon {
+    terms: Vec<Term>,
+    forms: HashMap<Language, Forms>,
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
+    let rows: Vec<Vec<&'static str>> = rows(TABLE).collect();
+    let cell = |row: &Vec<&'static str>, at: usize| row.get(at).copied().unwrap_or_default();
+    let terms = rows.iter().map(|row| Term {
+        doubt: doubt(cell(row, 0)),
+        set: Some(cell(row, 1)).filter(|set| *set != NOTHING),
+        name: cell(row, 2).split('|').next().unwrap_or_default().trim_matches(['~', '*']),
+    });
+    let forms = LANGUAGES.iter().enumerate();
+    let forms = forms.map(|(at, language)| (*language, Forms::new(*language, rows.iter().map(|r| cell(r, at + 2)))));
+    Lexicon { terms: terms.collect(), forms: forms.collect() }
+});
+
+/// What is in doubt where a term of a kind is lost.
+fn doubt(kind: &str) -> Option<Doubt> {
+    Some(match kind {
+        "direction" => Doubt::Direction,
+        "food" => Doubt::Food,
+        "medicine" => Doubt::Medicine,
+        "place" => Doubt::Place,
+        "date" => Doubt::Date,
+        "word" => Doubt::Word,
+        _ => return None,
+    })
+}
+
+/// The rows of a table with TABs between its cells; `#` begins a remark.
+pub(super) fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    let lines = table.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    lines.map(|line| line.split('\t').map(str::trim).collect())
+}
+
+/// What became of a term.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Change {
+    /// What is in doubt.
+    pub doubt: Doubt,
+    /// Its first English form.
+    pub lost: &'static str,
+    /// What stands in its place, where that is one of its set.
+    pub became: Option<&'static str>,
+}
+
+/// The terms of `source` that `target` does not hold, and those of one set that changed places.
+pub(super) fn changed(source: (&str, Language), target: (&str, Language)) -> Vec<Change> {
+    let lexicon = &*LEXICON;
+    let forms = |language: Language| lexicon.forms.get(&language);
+    let (Some(source_forms), Some(target_forms)) = (forms(source.1), forms(target.1)) else { return Vec::new() };
+    let (said, there) = (source_forms.find(source.0), target_forms.find(target.0));
+    let (any_said, any_there) = (source_forms.rows(source.0), target_forms.rows(target.0));
+    let mut changes: Vec<Change> = Vec::new();
+    let mut seen = Vec::new();
+    for hit in said.iter().filter(|hit| hit.is_clear && !any_there.contains(&hit.row)) {
+        let term = &lexicon.terms[hit.row];
+        // A form of several rows is right with any of them.
+        let shared = said.iter().any(|other| other.at == hit.at && any_there.contains(&other.row));
+        let Some(doubt) = term.doubt.filter(|_| !shared && !seen.contains(&hit.row)) else { continue };
+        seen.push(hit.row);
+        let is_other = |other: &&Hit| {
+            other.is_clear
+                && term.set.is_some()
+                && lexicon.terms[other.row].set == term.set
+                && !any_said.contains(&other.row)
+        };
+        let became = there.iter().find(is_other).map(|other| lexicon.terms[other.row].name);
+        changes.push(Change { doubt, lost: term.name, became });
+    }
+    changes.extend(exchanged(lexicon, &said, &there));
+    changes
+}
+
+/// Two terms of a set that stand the other way round, where each stands once on either side: left, then right.
+fn exchanged(lexicon: &Lexicon, said: &[Hit], there: &[Hit]) -> Option<Change> {
+    let set_of = |hit: &Hit| lexicon.terms[hit.row].set;
+    let ordered = |hits: &[Hit], set: Option<&str>| {
+        let rows: Vec<usize> = hits.iter().filter(|hit| set_of(hit) == set).map(|hit| hit.row).collect();
+        match rows[..] {
+            [first, second] if first != second => Some((first, second)),
+            _ => None,
+        }
+    };
+    // Of other sets the order is free: "on Monday, not on Tuesday".
+    let set = Some("side");
+    let (before, after) = (ordered(said, set)?, ordered(there, set)?);
+    let name = |row: usize| lexicon.terms[row].name;
+    let change = Change { doubt: Doubt::Direction, lost: name(before.0), became: Some(name(before.1)) };
+    (before == (after.1, after.0)).then_some(change)
+}
