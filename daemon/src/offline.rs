@@ -8,6 +8,7 @@ use engines::{
     chain::ChainedRecognizer,
     han::append,
     message::{AudioChunk, INPUT_RATE, Kind, TextToken, Utterance},
+    mt::hesitation,
     segmenter::Listener,
     sentences,
     simultaneous::{Ear, Identified, Identifier, Tongue, commit::CommitRule},
@@ -137,7 +138,7 @@ impl Interpreter {
 
     fn speak(&mut self, clause: &TextToken, each: &mut dyn FnMut(Output)) -> Result<(), EngineError> {
         self.voice.tag(Tag { utterance: clause.utterance, chunk_id: clause.chunk_id });
-        say(&mut *self.voice, &clause.text, &mut |speech| each(Output::Speech(speech)))
+        say(&mut *self.voice, &hesitation::spoken(clause), &mut |speech| each(Output::Speech(speech)))
     }
 }
 

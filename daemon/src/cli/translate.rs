@@ -14,7 +14,7 @@ use std::{
 use engines::{
     audio::{AudioFileError, Resampler, Sound, read_wav, resample, write_wav},
     han::append,
-    message::{INPUT_RATE, OUTPUT_RATE, TextToken},
+    message::{Doubt, INPUT_RATE, Metadata, OUTPUT_RATE, TextToken},
     stage::Translator,
 };
 use serde::Serialize;
@@ -58,6 +58,9 @@ pub(super) struct Sound2Sound {
 pub(super) struct Text2Text {
     #[command(flatten)]
     direction: DirectionArguments,
+    /// Print each translation as JSON with its confidence and what is in doubt of it.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     engines: EngineArguments,
 }
@@ -84,7 +87,19 @@ struct Segment<'t> {
     confidence: f32,
     untranslated: Vec<&'t str>,
     notes: Vec<&'t str>,
+    /// What is in doubt, and said to be so aloud.
+    doubts: Vec<Doubt>,
     clauses: Vec<SpokenClause<'t>>,
+}
+
+/// One line of text, for programs.
+#[derive(Serialize)]
+struct Line<'t> {
+    target_text: &'t str,
+    confidence: f32,
+    untranslated: &'t [String],
+    notes: &'t [String],
+    doubts: &'t [Doubt],
 }
 
 /// A part of the translation, for programs.
@@ -117,6 +132,7 @@ impl<'t> Segment<'t> {
             confidence: translated.min(heard.confidence),
             untranslated: metadata().flat_map(|m| &m.untranslated).map(String::as_str).collect(),
             notes: metadata().flat_map(|m| &m.notes).map(String::as_str).collect(),
+            doubts: metadata().flat_map(|m| &m.doubts).copied().collect(),
             clauses: spoken,
         }
     }
@@ -301,10 +317,19 @@ pub(super) fn translate_text(arguments: &Text2Text) -> Outcome {
         // Text that is no UTF-8 is still one line in, one line out.
         let text = String::from_utf8_lossy(&line);
         let token = stream.translate_chunk(text.trim_end_matches(['\n', '\r']), true)?;
-        if !token.metadata.untranslated.is_empty() {
-            eprintln!("dragoman: not translated: {}", token.metadata.untranslated.join(", "));
+        let Metadata { untranslated, notes, doubts, .. } = &token.metadata;
+        if !untranslated.is_empty() {
+            eprintln!("dragoman: not translated: {}", untranslated.join(", "));
         }
-        writeln!(output, "{}", token.text.replace(['\n', '\r'], " "))?;
+        if !doubts.is_empty() {
+            eprintln!("dragoman: in doubt: {}", notes.join("; "));
+        }
+        if arguments.json {
+            let line = Line { target_text: &token.text, confidence: token.confidence, untranslated, notes, doubts };
+            writeln!(output, "{}", serde_json::to_string(&line)?)?;
+        } else {
+            writeln!(output, "{}", token.text.replace(['\n', '\r'], " "))?;
+        }
         output.flush()?;
         line.clear();
     }

@@ -152,6 +152,8 @@ pub struct Mt {
     /// Share of a clause's translation that must be stable for it to be said before its sentence ends, where fewer than
     /// four words are, or two of those that a sentence begins with.
     pub agreement_threshold: f32,
+    /// Whether translations are held to their source; off only to measure what that is worth.
+    pub safety: bool,
     /// Words after which the first clause of an utterance is tried.
     pub first_clause_words: usize,
     /// Words after which any other clause is tried, where no punctuation comes first.
@@ -269,7 +271,7 @@ impl Default for Asr {
 
 impl Default for Mt {
     fn default() -> Self {
-        Self { context_window_size: 5, agreement_threshold: 0.8, first_clause_words: 2, clause_words: 5 }
+        Self { context_window_size: 5, agreement_threshold: 0.8, safety: true, first_clause_words: 2, clause_words: 5 }
     }
 }
 
@@ -355,6 +357,7 @@ impl Config {
             mt: engines::mt::MtOptions {
                 limit: Duration::from_secs(self.system.fallback_timeout_sec.into()),
                 agreement_threshold: self.mt.agreement_threshold,
+                safety: self.mt.safety,
             },
         }
     }

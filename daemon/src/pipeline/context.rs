@@ -129,6 +129,8 @@ impl Context {
             committed: (stage == Stage::Asr).then(|| token.text[..token.committed].chars().count()),
             captured_ago_ms: captured_ago.map(|ago| ago.as_secs_f32() * 1000.0),
             confidence: Some(token.confidence),
+            notes: token.metadata.notes.clone(),
+            doubts: token.metadata.doubts.clone(),
             ..Event::now(event)
         });
     }

@@ -8,6 +8,7 @@ use std::{
 
 use engines::{
     message::{SpeechOutput, TextToken},
+    mt::hesitation,
     sentences,
     stage::Tag,
 };
@@ -119,7 +120,8 @@ impl Mouth<'_> {
         let failed = |error| context.failed(Stage::Tts, button, token.utterance, token.chunk_id, &error);
         let asked = Instant::now();
         voice.tag(Tag { utterance: token.utterance, chunk_id: token.chunk_id });
-        let mut speech = match voice.synthesize_streaming(&token.text, sentences::is_ended(&token.text)) {
+        let text = hesitation::spoken(token);
+        let mut speech = match voice.synthesize_streaming(&text, sentences::is_ended(&text)) {
             Ok(speech) => speech,
             Err(error) => return failed(error),
         };
@@ -196,6 +198,7 @@ fn announce(
     wait: Duration,
 ) {
     context.metrics.stage_latency(Stage::Tts, None, latency);
+    token.metadata.doubts.iter().for_each(|doubt| context.metrics.doubt(*doubt));
     let latency_ms = latency.as_secs_f32() * 1000.0;
     tracing::info!(
         event = "speaking",
@@ -218,6 +221,7 @@ fn announce(
         heard_in_ms: Some(wait.as_secs_f32() * 1000.0),
         confidence: Some(piece.confidence),
         voice: Some(voice.name().to_owned()),
+        doubts: token.metadata.doubts.clone(),
         ..Event::now("speaking")
     });
 }

@@ -5,7 +5,10 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use engines::{Language, message::Kind};
+use engines::{
+    Language,
+    message::{Doubt, Kind},
+};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
@@ -65,6 +68,12 @@ pub struct Event {
     /// The engine's confidence, 0..1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f32>,
+    /// Doubts and repairs of what was translated, in words a technician can read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// What of a translation is in doubt after every engine was asked; of what is spoken, the listener hears it too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
     /// What went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

@@ -14,7 +14,7 @@ use std::{
 
 use engines::{
     latency::{LatencyStats, LatencyWindow},
-    message::Kind,
+    message::{Doubt, Kind},
 };
 use prometheus_client::{
     encoding::text,
@@ -105,6 +105,7 @@ pub struct Metrics {
     chunks: Counter,
     utterances: Counter,
     clauses_faster: Counter,
+    clauses_in_doubt: Family<Labels, Counter>,
     utterance_energy: Histogram,
     rung_changes: Family<Labels, Counter>,
     readings: Arc<Readings>,
@@ -161,6 +162,9 @@ impl Metrics {
         registry.register("utterances", "Utterances begun", utterances.clone());
         let help = "Clauses spoken faster than the voice does, because speech waited to be heard";
         registry.register("clauses_faster", help, clauses_faster.clone());
+        let clauses_in_doubt = Family::<Labels, Counter>::default();
+        let help = "Clauses spoken with the remark that something is in doubt, by what it is";
+        registry.register("clauses_in_doubt", help, clauses_in_doubt.clone());
         let utterance_energy = Histogram::new(ENERGY_BUCKETS);
         registry.register_with_unit(
             "utterance_energy",
@@ -191,6 +195,7 @@ impl Metrics {
             chunks,
             utterances,
             clauses_faster,
+            clauses_in_doubt,
             utterance_energy,
             rung_changes,
             readings,
@@ -253,6 +258,11 @@ impl Metrics {
     /// A clause is spoken faster than the voice does.
     pub fn clause_faster(&self) {
         self.clauses_faster.inc();
+    }
+
+    /// A clause is spoken of which something is in doubt; for each thing once.
+    pub fn doubt(&self, doubt: Doubt) {
+        self.clauses_in_doubt.get_or_create(&vec![("what", doubt.name().to_owned())]).inc();
     }
 
     /// What the board drew for an utterance, in joules.
@@ -383,6 +393,7 @@ mod tests {
         metrics.chunk();
         metrics.utterance();
         metrics.clause_faster();
+        metrics.doubt(Doubt::Number);
         metrics.watch_backlog(|| 1.5);
         let page = metrics.encode();
         for line in [
@@ -404,6 +415,7 @@ mod tests {
             "dragoman_chunks_total 1",
             "dragoman_utterances_total 1",
             "dragoman_clauses_faster_total 1",
+            "dragoman_clauses_in_doubt_total{what=\"number\"} 1",
             "dragoman_speech_backlog_seconds 1.5",
             "# TYPE dragoman_uptime_seconds gauge",
             "# TYPE dragoman_resident_memory_bytes gauge",
