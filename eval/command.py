@@ -60,6 +60,7 @@ class Segment:
     confidence: float
     untranslated: list[str]
     notes: list[str]
+    doubts: list[str]
     clauses: list[Clause]
 
     @staticmethod
@@ -67,6 +68,21 @@ class Segment:
         """From a line of JSON."""
         found = json.loads(line)
         return Segment(**found | {"clauses": [Clause(**clause) for clause in found["clauses"]]})
+
+
+@dataclass(frozen=True)
+class Line:
+    """What `dragoman translate-text --json` says of one line."""
+
+    text: str
+    doubts: list[str]
+    notes: list[str]
+
+    @staticmethod
+    def read(line: str) -> "Line":
+        """From a line of JSON."""
+        found = json.loads(line)
+        return Line(found["target_text"], found["doubts"], found["notes"])
 
 
 @dataclass(frozen=True)
@@ -84,6 +100,7 @@ class Dragoman:
         if not os.access(program, os.X_OK):
             raise CommandError(f"{program} is not a program: build it (cargo build --release) or name it (--dragoman)")
         self.program = program
+        self.config = config
         self.options = ["--config", str(config)] if config else []
 
     def version(self) -> str:
@@ -138,6 +155,24 @@ class Dragoman:
         lines = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.splitlines()
         rows = [json.loads(line) for line in lines]
         return {row["direction"]: {stage: row[stage] for stage in ("asr", "mt", "tts")} for row in rows}
+
+    def translate_lines(self, source: str, target: str, lines: list[str], usage: Usage) -> list[Line]:
+        """Every line with what is in doubt of it; not timed."""
+        with self._started(["translate-text", "--from", source, "--to", target, "--json"], usage) as process:
+            assert process.stdin and process.stdout
+            answers = []
+            for line in lines:
+                try:
+                    process.stdin.write(f"{line}\n")
+                    process.stdin.flush()
+                except BrokenPipeError:
+                    break
+                if not (answer := process.stdout.readline()):
+                    break
+                answers.append(Line.read(answer))
+        if len(answers) != len(lines):
+            raise CommandError(f"dragoman translate-text gave {len(answers)} lines for {len(lines)}")
+        return answers
 
     def translate(
         self, sound: Path, result: Path, direction: tuple[str, str], voice: str, usage: Usage

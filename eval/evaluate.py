@@ -8,6 +8,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 import clips
+import dangers
 import measure
 import modes
 import report
@@ -16,7 +17,7 @@ from command import CommandError, Dragoman
 from mos import MosPredictor
 from options import some_of
 
-PARTS = ("wer", "text", "speech", "modes", "mos")
+PARTS = ("wer", "text", "safety", "speech", "modes", "mos")
 
 
 def arguments() -> argparse.Namespace:
@@ -42,6 +43,7 @@ def steps(data: clips.Data, only: list[str]) -> int:
     return (
         len(data.clips) * ("wer" in only)
         + 2 * sum(len(pair_set.pairs) for pair_set in data.pair_sets) * ("text" in only)
+        + 2 * len(measure.DIRECTIONS) * len(dangers.load()) * ("safety" in only)
         + timed * len(modes.SILENCES_S) * ("modes" in only)
         + spoken * (("speech" in only or "mos" in only) + ("speech" in only) + ("mos" in only))
     )
@@ -67,6 +69,10 @@ def evaluate(dragoman: Dragoman, data: clips.Data, only: list[str], out: Path) -
                 for direction in pair_set.directions:
                     key = (pair_set.name, "-".join(direction))
                     outcome.text[key] = measure.measure_text(dragoman, pair_set, direction, tick)
+        if "safety" in only:
+            sentences = dangers.load()
+            for direction in measure.DIRECTIONS:
+                outcome.dangers["-".join(direction)] = dangers.measure(dragoman, sentences, direction, tick)
         if "speech" in only or "mos" in only:
             for direction in measure.DIRECTIONS:
                 if chosen := measure.clips_to_speak(dragoman, data, direction, out / "eval"):

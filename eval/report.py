@@ -10,6 +10,7 @@ import results
 import table
 import targets
 from command import Usage
+from dangers import Dangers
 from measure import DIRECTIONS, Heard, Recognition, SpeechTranslation, Spoken, TextTranslation, mean
 from modes import Interpreted, ModeResult, bleu_lost
 from scores import TextScores
@@ -31,6 +32,8 @@ class Outcome:
     """By language."""
     text: dict[tuple[str, str], TextTranslation] = field(default_factory=dict)
     """By set of sentences and direction."""
+    dangers: dict[str, Dangers] = field(default_factory=dict)
+    """By direction."""
     speech: list[SpeechTranslation] = field(default_factory=list)
     modes: list[ModeResult] = field(default_factory=list)
     human: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -43,6 +46,8 @@ class Outcome:
             total.add(heard.usage)
         for translated in self.text.values():
             total.add(translated.usage)
+        for found in self.dangers.values():
+            total.add(found.usage)
         for result in self.speech:
             total.add(result.usage)
         for interpreted in self.modes:
@@ -60,6 +65,8 @@ class Outcome:
             found.append(targets.recognition(language, part.errors.rate, part.errors_folded.rate))
         for (name, direction), translation in self.text.items():
             found.append(targets.text(name, direction, translation.scores.bleu))
+        for direction, dangers in self.dangers.items():
+            found.append(targets.safety(direction, dangers.unmarked))
         for result in self.speech:
             found.append(self._naturalness_target(result))
         for direction, lost in bleu_lost(self.modes).items():
@@ -79,6 +86,8 @@ class Outcome:
             parts.append(self._recognition_table())
         if self.text:
             parts.append(self._text_table())
+        if self.dangers:
+            parts.append(self._dangers_table())
         if self.speech:
             parts += [self._speech_table(), self._cost_table()]
         if self.modes:
@@ -136,6 +145,25 @@ class Outcome:
         signatures = sorted({part.scores.bleu_signature for part in self.text.values()})
         notes = "".join(f"\n  sacrebleu BLEU {signature}" for signature in signatures)
         return table.render("Translation of text", header, rows) + notes
+
+    def _dangers_table(self) -> str:
+        rows = []
+        for direction, found in self.dangers.items():
+            target = targets.safety(direction, found.unmarked)
+            rows.append(
+                [
+                    direction,
+                    str(len(found.judged)),
+                    table.percent(found.without),
+                    table.percent(found.unmarked),
+                    table.percent(found.marked),
+                    table.percent(found.false_alarms),
+                    f"<= {table.percent(target.bound)}",
+                    target.verdict,
+                ]
+            )
+        header = ["", "sentences", "without", "with, unmarked", "with, marked", "right, marked", "unmarked", ""]
+        return table.render("Dangerous errors, without and with the safety layer", header, rows)
 
     def _speech_table(self) -> str:
         rows = []
@@ -254,6 +282,7 @@ class Outcome:
                 {"set": name, "direction": direction, "sentences": len(part.sentences), **asdict(part.scores)}
                 for (name, direction), part in self.text.items()
             ],
+            "safety": [danger_summary(direction, found) for direction, found in self.dangers.items()],
             "speech": [self._speech_summary(result) for result in self.speech],
             "modes": [mode_summary(result) for result in self.modes],
             "clips": [
@@ -359,6 +388,19 @@ def clip_interpreted(result: ModeResult, each: Interpreted) -> dict[str, Any]:
         "target_text": each.target_text,
         "reference": each.clip.translations.get(target),
         "clauses": [asdict(clause) for clause in each.clauses],
+    }
+
+
+def danger_summary(direction: str, found: Dangers) -> dict[str, Any]:
+    """One direction, as a document has it."""
+    return {
+        "direction": direction,
+        "sentences": len(found.judged),
+        "without": found.without,
+        "unmarked": found.unmarked,
+        "marked": found.marked,
+        "false_alarms": found.false_alarms,
+        "judged": [asdict(each) for each in found.judged],
     }
 
 

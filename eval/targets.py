@@ -40,6 +40,8 @@ PUBLISHED = {
     "zh-en": 29.0,
 }
 """BLEU that Mozilla publishes of its models for Firefox (tiny; Mandarin: base), on FLORES: other sentences."""
+DANGEROUS = 0.05
+"""Most of the sentences of eval/safety that may come out wrong without a mark."""
 
 BLEU_LOST = 3.0
 """Most BLEU that simultaneous interpreting may cost against consecutive."""
@@ -59,6 +61,11 @@ def text(pair_set: str, direction: str, bleu: float) -> Target | None:
     if pair_set != "tatoeba":
         return None
     return Target(f"BLEU {direction} on {pair_set}", bleu, ">=", TEXT.get(direction, TEXT_ELSE))
+
+
+def safety(direction: str, rate: float) -> Target:
+    """Dangerous errors that are spoken as if they were right."""
+    return Target(f"dangerous errors unmarked {direction}", rate, "<=", DANGEROUS)
 
 
 def naturalness(direction: str, mos: float, human: float) -> Target:

@@ -2,13 +2,16 @@
 
 import json
 import tempfile
+import tomllib
 import unittest
 from pathlib import Path
 
 import clips
+import dangers
 import results
 import table
 import targets
+from command import Dragoman, Usage
 from normalise import mandarin_number, normalise
 
 SPELL = {0: "zero", 10: "ten", 2026: "two thousand and twenty six"}.__getitem__
@@ -93,6 +96,44 @@ class Bounds(unittest.TestCase):
         self.assertIsNone(targets.text("asterisk", "en-es", 1.0))
         bound = targets.text("tatoeba", "en-de", 24.9)
         self.assertEqual(bound and bound.verdict, "MISS")
+
+
+class Dangerous(unittest.TestCase):
+    def test_every_sentence_is_judged_right_as_a_person_wrote_it(self) -> None:
+        judge, sentences = dangers.Judge.load(), dangers.load()
+        self.assertGreaterEqual(len(sentences), 110)
+        for sentence in sentences:
+            for language, text in sentence.texts.items():
+                self.assertEqual(judge.wrong(sentence, language, text), [], text)
+
+    def test_what_is_dangerous_is_found_whatever_it_is(self) -> None:
+        judge = dangers.Judge.load()
+        sentence = dangers.Sentence("direction", ("left>right",), ("not",), {})
+        self.assertEqual(judge.wrong(sentence, "de", "Erst links, dann rechts."), [])
+        self.assertEqual(judge.wrong(sentence, "de", "Erst rechts, dann links."), ["left>right"])
+        self.assertEqual(judge.wrong(sentence, "en", "Not left and right."), ["!not"])
+        half = dangers.Sentence("time", ("7:30|8:45",), (), {})
+        for text in ("Um halb acht.", "Um 7.30 Uhr.", "Um sieben Uhr dreißig.", "Um Viertel vor neun."):
+            self.assertEqual(judge.wrong(half, "de", text), [], text)
+        self.assertEqual(judge.wrong(half, "de", "Um halb sieben."), ["7:30|8:45"])
+
+    def test_a_configuration_is_kept_but_for_the_layer(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            own, other = Path(folder, "own.toml"), Path(folder, "other.toml")
+            own.write_text("[asr]\nbeam_size = 2\n[mt]\nclause_words = 4\nsafety = true\n", encoding="utf-8")
+            program = Dragoman(Path("/bin/true"), own)
+            dangers.with_safety(program, other, is_safe=False)
+            found = tomllib.loads(other.read_text(encoding="utf-8"))
+            self.assertEqual(found, {"asr": {"beam_size": 2}, "mt": {"clause_words": 4, "safety": False}})
+
+    def test_shares_are_of_all_sentences(self) -> None:
+        def judged(without: list[str], wrong: list[str], doubts: list[str]) -> dangers.Judged:
+            return dangers.Judged("time", "", "", without, "", wrong, doubts, [])
+
+        rows = [judged(["a"], [], []), judged(["a"], ["a"], [])]
+        rows += [judged([], ["a"], ["number"]), judged([], [], ["food"])]
+        found = dangers.Dangers(rows, Usage())
+        self.assertEqual((found.without, found.unmarked, found.marked, found.false_alarms), (0.5, 0.25, 0.25, 0.25))
 
 
 class Recordings(unittest.TestCase):
