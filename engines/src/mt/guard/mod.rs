@@ -108,4 +108,20 @@ mod tests {
         assert!(verdict.factor < 0.3);
         assert_eq!(verdict.doubts, [Doubt::Number, Doubt::Negation]);
     }
+
+    #[test]
+    fn words_that_matter_may_neither_get_lost_nor_change_places() {
+        for (direction, source, target, wanted) in [
+            ("en-de", "Turn left at the bank.", "Biegen Sie an der Bank links ab.", ""),
+            ("en-de", "Turn left at the bank.", "Biegen Sie an der Bank rechts ab.", "\"left\" became \"right\""),
+            ("en-fr", "Turn left, then turn right.", "Tournez à droite, puis à gauche.", "\"left\" became \"right\""),
+            ("zh-en", "往左走，然后往右走。", "Go left, then turn right.", ""),
+            ("fr-en", "Je suis allergique à la pénicilline.", "I'm allergic to peanuts.", "\"penicillin\" lost"),
+            ("es-en", "Vuelva el martes.", "Come back on Monday.", "\"tuesday\" became \"monday\""),
+            ("en-zh", "It costs $5.", "价格是五欧元。", "\"dollar\" became \"euro\""),
+            ("de-en", "Ich habe Halsschmerzen.", "I have a sore throat.", ""),
+        ] {
+            assert_eq!(doubts(direction, source, target).join("; "), wanted, "{source} {target}");
+        }
+    }
 }

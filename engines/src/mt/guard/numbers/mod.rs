@@ -108,7 +108,7 @@ fn unmatched(wanted: &[Number], found: &[Number], digits: &str) -> Vec<String> {
         let is_in_parts = !number.is_whole() && (is_apart(&number.parts()) || is_apart(&number.spoken));
         !(is_cut_otherwise || is_in_parts || (number.is_whole() && within(number.value)))
     });
-    open.into_iter().map(|number| written(number)).collect()
+    open.into_iter().map(written).collect()
 }
 
 /// As a person would write it.

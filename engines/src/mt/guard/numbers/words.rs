@@ -11,7 +11,10 @@ use crate::{
 /// A language, a number word, its value, and `weak` where it may mean something else.
 const TABLE: &str = include_str!("../../data/guard/numbers.tsv");
 
-static WORDS: LazyLock<HashMap<(&'static str, String), (f64, bool)>> = LazyLock::new(|| {
+/// Values by language and word, and whether the word may mean something else.
+type Values = HashMap<(&'static str, String), (f64, bool)>;
+
+static WORDS: LazyLock<Values> = LazyLock::new(|| {
     let read = |row: Vec<&'static str>| {
         let value = row.get(2)?.parse().ok()?;
         Some(((*row.first()?, fold(row.get(1)?)), (value, row.get(3) == Some(&"weak"))))
