@@ -1,10 +1,11 @@
-//! Kokoro: natural Spanish voices, decoded in windows so that the first sound does not wait for the sentence.
+//! Kokoro: natural voices for languages that have a front here (`g2p`), decoded in windows so that the first sound does not
+//! wait for the sentence.
 
 use std::{cell::RefCell, ops::Range, rc::Rc, sync::Arc};
 
 use super::{
     clause,
-    g2p::spanish,
+    g2p::{self, Front},
     normalize, pick,
     speech::{Pieces, Request, SpeechPieces, confidence},
     symbols::Symbols,
@@ -59,6 +60,8 @@ const VOICES: [(Language, &str, f32); 2] = [(Language::Es, "ef_dora", 1.40), (La
 
 struct Model {
     symbols: Symbols,
+    /// How each of the languages is put into phonemes.
+    fronts: Vec<(Language, Front)>,
     encoder: RefCell<Box<dyn Session>>,
     decoder: RefCell<Box<dyn Session>>,
     /// [`LONGEST`] rows of [`STYLE`] values for each voice, by the number of symbols.
@@ -86,8 +89,15 @@ impl Kokoro {
     ) -> Result<Self, EngineError> {
         let styles =
             VOICES.iter().map(|(_, name, _)| styles(files, &format!("{name}.bin"))).collect::<Result<_, _>>()?;
+        let mut fronts: Vec<(Language, Front)> = Vec::new();
+        for (language, ..) in VOICES {
+            if fronts.iter().all(|(known, _)| *known != language) {
+                fronts.push((language, g2p::front(language)?));
+            }
+        }
         let model = Model {
             symbols: Symbols::read(&files.path("vocab.json")?, &files.read("vocab.json")?)?,
+            fronts,
             encoder: RefCell::new(runtime.load(&files.path("kokoro-encoder.onnx")?, options)?),
             decoder: RefCell::new(runtime.load(&files.path("kokoro-decoder.onnx")?, options)?),
             styles,
@@ -161,6 +171,26 @@ struct Sentence {
 }
 
 impl Model {
+    /// The phonemes of a sentence, in parts short enough to be said in one go.
+    fn phonemes(&self, sentence: &str, language: Language) -> Result<Vec<String>, EngineError> {
+        let Some((_, front)) = self.fronts.iter().find(|(of, _)| *of == language) else { return Ok(Vec::new()) };
+        let (mut parts, mut failed) = (Vec::new(), None);
+        // What is taken is asked about in its order, and once.
+        let mut fits = |part: &str| match front(part) {
+            Ok(phonemes) if phonemes.chars().count() >= LONGEST => false,
+            Ok(phonemes) => {
+                parts.push(phonemes);
+                true
+            }
+            Err(error) => {
+                failed = Some(error);
+                true
+            }
+        };
+        clause::split_to_fit(sentence, &mut fits);
+        failed.map_or(Ok(parts), Err)
+    }
+
     fn encode(&self, voice: usize, ids: &[i64]) -> Result<Sentence, EngineError> {
         // A style belongs to a number of symbols, the silent ones at the ends not counted.
         let row = ids.len().min(LONGEST - 1) * STYLE;
@@ -255,13 +285,12 @@ impl SynthesizerStream for KokoroStream {
 
     fn synthesize_streaming<'a>(&'a mut self, text: &str, is_final: bool) -> Result<Speech<'a>, EngineError> {
         let started = self.clock.now();
-        let spoken = normalize::normalize(text, Language::Es, is_final);
+        let spoken = normalize::normalize(text, self.voice.language, is_final);
         let mut parts = Vec::new();
         let (mut kept, mut left_out) = (0, spoken.left_out);
         for sentence in clause::sentences(&spoken.text) {
-            let mut fits = |part: &str| spanish::phonemes(part).chars().count() < LONGEST;
-            for part in clause::split_to_fit(sentence, &mut fits) {
-                let encoded = self.model.symbols.encode(&spanish::phonemes(part));
+            for phonemes in self.model.phonemes(sentence, self.voice.language)? {
+                let encoded = self.model.symbols.encode(&phonemes);
                 kept += encoded.ids.len();
                 left_out += encoded.unknown;
                 parts.push(encoded.ids);

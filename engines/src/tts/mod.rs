@@ -7,7 +7,7 @@
 //! | where may a long text be cut? | `clause` |
 //! | which number has a phoneme? | `symbols` |
 //! | English voice: how do spectra become sound? | [`hibari`], `vocoder` |
-//! | Spanish voice: how is a sentence decoded in windows without a seam? | [`kokoro`], `window` |
+//! | the other good voices: how is a sentence decoded in windows without a seam? | [`kokoro`], `window` |
 //! | the light voices? | [`pico`] |
 //! | how long is it silent behind a clause? | `edges` |
 //! | how does sound leave: rate, level, confidence, latency? | `speech` |
