@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use num2words::Num2Words;
 use regex::Captures;
 
-use super::{Rule, group, number, number::Written};
+use super::{Rule, alternatives, expand, group, number, number::Written};
 
 const DIGITS: [&str; 10] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
@@ -103,13 +103,8 @@ const TELEPHONE: usize = 10;
 const NUMBER: &str = r"\d+(?:[,.]\d+)*";
 
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let keys = |names: &[&str]| {
-        let mut names: Vec<String> = names.iter().map(|n| regex::escape(n)).collect();
-        names.sort_by_key(|n| std::cmp::Reverse(n.len()));
-        names.join("|")
-    };
-    let units = keys(&UNITS.map(|u| u.0));
-    let abbreviations = keys(&ABBREVIATIONS.map(|a| a.0));
+    let units = alternatives(UNITS.iter().map(|u| u.0));
+    let abbreviations = alternatives(ABBREVIATIONS.iter().map(|a| a.0));
     let months = MONTHS.join("|");
     vec![
         Rule::new(r"(?i)\b(?P<user>[\w.+-]+)@(?P<host>[\w-]+(?:\.[\w-]+)+)", |c| {
@@ -122,7 +117,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
             address(group(c, "host"))
         }),
         Rule::new(r"\bNo\. ?(?P<n>\d+)", |c| format!("number {}", cardinal(group(c, "n")))),
-        Rule::new(&format!(r"\b(?P<short>{abbreviations})\.(?P<more>\s|[,;:?!)]|$)"), abbreviation),
+        Rule::new(&format!(r"\b(?P<short>{abbreviations})\.(?P<more>\s|[,;:?!)]|$)"), |c| expand(c, &ABBREVIATIONS)),
         Rule::new(r"\b(?:e\.g\.|E\.g\.)", |_| "for example".into()),
         Rule::new(r"\b(?:i\.e\.|I\.e\.)", |_| "that is".into()),
         Rule::new(r"(?i)\b(?P<h>\d{1,2}):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?:\s*(?P<half>[ap]\.?\s?m\b\.?))?", time),
@@ -221,13 +216,6 @@ fn year_or_count(c: &Captures) -> String {
 fn decade(c: &Captures) -> String {
     let words = if group(c, "short").is_empty() { year(group(c, "n")) } else { cardinal(group(c, "short")) };
     words.strip_suffix('y').map_or_else(|| format!("{words}s"), |stem| format!("{stem}ies"))
-}
-
-fn abbreviation(c: &Captures) -> String {
-    let long = ABBREVIATIONS.iter().find(|(short, _)| *short == group(c, "short")).map_or("", |(_, long)| long);
-    // At the end of the text the dot ends the sentence too.
-    let dot = if group(c, "more").is_empty() { "." } else { "" };
-    format!("{long}{dot}{}", group(c, "more"))
 }
 
 fn time(c: &Captures) -> String {

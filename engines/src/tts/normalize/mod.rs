@@ -6,6 +6,8 @@
 
 mod clean;
 mod english;
+mod french;
+mod german;
 mod number;
 mod spanish;
 
@@ -45,7 +47,9 @@ pub fn normalize(text: &str, language: Language, is_final: bool) -> Spoken {
     let rules: &[Rule] = match language {
         Language::En => english::rules(),
         Language::Es => spanish::rules(),
-        Language::Fr | Language::De | Language::Zh | Language::Pt => &[],
+        Language::Fr => french::rules(),
+        Language::De => german::rules(),
+        Language::Zh | Language::Pt => &[],
     };
     if clean::is_shouted(&text) {
         text = text.to_lowercase();
@@ -62,6 +66,52 @@ pub fn normalize(text: &str, language: Language, is_final: bool) -> Spoken {
 /// A group of a match, or nothing.
 fn group<'c>(captures: &'c Captures, name: &str) -> &'c str {
     captures.name(name).map_or("", |m| m.as_str())
+}
+
+/// A pattern of any of `names`, the longest first.
+fn alternatives<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let mut names: Vec<String> = names.map(regex::escape).collect();
+    names.sort_by_key(|n| std::cmp::Reverse(n.len()));
+    names.join("|")
+}
+
+/// An abbreviation, its dot, and what follows (groups `short` and `more`), written out.
+fn expand(c: &Captures, abbreviations: &[(&str, &str)]) -> String {
+    let long = abbreviations.iter().find(|(short, _)| *short == group(c, "short")).map_or("", |(_, long)| long);
+    // At the end of the text the dot ends the sentence too.
+    let dot = if group(c, "more").is_empty() { "." } else { "" };
+    format!("{long}{dot}{}", group(c, "more"))
+}
+
+/// The names of `letters`, with spaces between.
+fn spell(letters: &str, names: &[(char, &str)]) -> String {
+    let lower = letters.to_lowercase();
+    let names = lower.chars().filter_map(|c| names.iter().find(|(letter, _)| *letter == c).map(|(_, name)| *name));
+    names.collect::<Vec<_>>().join(" ")
+}
+
+/// An address of the net without its `www.`, and with the letters of its country spelled.
+fn address_ending(address: &str, names: &[(char, &str)]) -> String {
+    let address = address.trim_start_matches("www.");
+    match address.rsplit_once('.') {
+        Some((front, country)) if country.len() == 2 => format!("{front}.{}", spell(country, names)),
+        _ => address.to_owned(),
+    }
+}
+
+/// Whether a word in capitals is read as a word: those in `known`, longer ones that have a vowel, and those of four letters
+/// in which vowels and consonants take turns.
+fn is_read(letters: &str, known: &[&str]) -> bool {
+    let vowel = |c: char| "AEIOUYÄÖÜÀÂÉÈÊËÎÏÔÛ".contains(c);
+    let vowels = letters.chars().filter(|c| vowel(*c)).count();
+    let takes_turns = letters.split(vowel).all(|run| run.chars().count() <= 1);
+    let ends_well = letters.ends_with(|c: char| vowel(c) || "NSLR".contains(c));
+    match letters.chars().count() {
+        _ if known.contains(&letters) => true,
+        0..4 => false,
+        4 => takes_turns && ends_well && vowels < 4,
+        _ => vowels > 0,
+    }
 }
 
 #[cfg(test)]
@@ -93,13 +143,23 @@ mod tests {
         is_said_as_in(include_str!("../../../tests/data/normalize.es.tsv"), Language::Es);
     }
 
+    #[test]
+    fn written_french_is_said_as_people_say_it() {
+        is_said_as_in(include_str!("../../../tests/data/normalize.fr.tsv"), Language::Fr);
+    }
+
+    #[test]
+    fn written_german_is_said_as_people_say_it() {
+        is_said_as_in(include_str!("../../../tests/data/normalize.de.tsv"), Language::De);
+    }
+
     proptest! {
         /// Whatever comes in, what goes out can be said, and is not longer than words for it can be.
         #[test]
         fn anything_becomes_speakable(text in "\\PC{0,60}") {
             for language in Language::ALL {
                 let spoken = normalize(&text, language, true);
-                let digits = !matches!(language, Language::En | Language::Es);
+                let digits = matches!(language, Language::Zh | Language::Pt);
                 let can_be_said = |c: char| {
                     c.is_alphabetic()
                         || c.is_whitespace()
@@ -115,7 +175,7 @@ mod tests {
 
         #[test]
         fn digits_and_signs_never_survive(text in "[0-9 .,:/$€%°+-]{1,30}") {
-            for language in [Language::En, Language::Es] {
+            for language in [Language::En, Language::Es, Language::Fr, Language::De] {
                 let spoken = normalize(&text, language, true);
                 prop_assert!(!spoken.text.contains(|c: char| c.is_ascii_digit()), "{text}: {}", spoken.text);
             }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Captures;
 
 use self::count::{Gender, count, ordinal};
-use super::{Rule, group, number, number::Written};
+use super::{Rule, alternatives, expand, group, number, number::Written, spell};
 
 const DIGITS: [&str; 10] = ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"];
 
@@ -126,13 +126,8 @@ const TELEPHONE: usize = 9;
 const NUMBER: &str = r"\d+(?:[,.]\d+)*";
 
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let keys = |names: &[&str]| {
-        let mut names: Vec<String> = names.iter().map(|n| regex::escape(n)).collect();
-        names.sort_by_key(|n| std::cmp::Reverse(n.len()));
-        names.join("|")
-    };
-    let units = keys(&UNITS.map(|u| u.0));
-    let abbreviations = keys(&ABBREVIATIONS.map(|a| a.0));
+    let units = alternatives(UNITS.iter().map(|u| u.0));
+    let abbreviations = alternatives(ABBREVIATIONS.iter().map(|a| a.0));
     vec![
         Rule::new(r"(?i)\b(?P<user>[\w.+-]+)@(?P<host>[\w-]+(?:\.[\w-]+)+)", |c| {
             format!("{} arroba {}", address(group(c, "user")), address(group(c, "host")))
@@ -150,7 +145,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         Rule::new(r"(?i)\b(?:n\.?º|nro\.|núm\.)\s?(?P<n>\d+)", |c| {
             format!("número {}", cardinal(group(c, "n"), Gender::Noun))
         }),
-        Rule::new(&format!(r"\b(?P<short>{abbreviations})\.(?P<more>\s|[,;:?!)]|$)"), abbreviation),
+        Rule::new(&format!(r"\b(?P<short>{abbreviations})\.(?P<more>\s|[,;:?!)]|$)"), |c| expand(c, &ABBREVIATIONS)),
         Rule::new(r"(?i)\b(?P<h>\d{1,2})[:.](?P<m>[0-5]\d)(?::[0-5]\d)?\s*(?P<half>[ap]\.?\s?m\b\.?|h\b)", time),
         Rule::new(r"\b(?P<h>[01]?\d|2[0-4]):(?P<m>[0-5]\d)(?::[0-5]\d)?(?P<half>)", time),
         Rule::new(r"(?i)\b(?P<h>\d{1,2})\s*(?P<half>[ap]\.?\s?m\b\.?)(?P<m>)", time),
@@ -186,7 +181,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         Rule::new(r"(?P<sign>[$€£])", |c| format!(" {} ", currency(group(c, "sign")).0[1])),
         Rule::new(r"\b(?P<a>\p{L}+)/(?P<b>\p{L}+)\b", |c| format!("{} o {}", group(c, "a"), group(c, "b"))),
         Rule::new(r"\b\p{Lu}{2,5}\b", |c| acronym(&c[0])),
-        Rule::new(r"(?i)\b[b-df-hj-np-tv-xz]{1,5}\b", |c| spell(&c[0])),
+        Rule::new(r"(?i)\b[b-df-hj-np-tv-xz]{1,5}\b", |c| spell(&c[0], &LETTERS)),
     ]
 });
 
@@ -251,13 +246,6 @@ fn nth(c: &Captures) -> String {
         Some(said) => format!("{said}{space}{word}"),
         None => format!("{}{space}{word}", cardinal(group(c, "n"), Gender::Noun)),
     }
-}
-
-fn abbreviation(c: &Captures) -> String {
-    let long = ABBREVIATIONS.iter().find(|(short, _)| *short == group(c, "short")).map_or("", |(_, long)| long);
-    // At the end of the text the dot ends the sentence too.
-    let dot = if group(c, "more").is_empty() { "." } else { "" };
-    format!("{long}{dot}{}", group(c, "more"))
 }
 
 fn time(c: &Captures) -> String {
@@ -363,15 +351,6 @@ fn address(text: &str) -> String {
     text.trim_start_matches("www.").replace('.', " punto ").replace('-', " guion ").replace('_', " guion bajo ")
 }
 
-fn spell(letters: &str) -> String {
-    let names: Vec<&str> = letters
-        .to_lowercase()
-        .chars()
-        .filter_map(|c| LETTERS.iter().find(|(letter, _)| *letter == c).map(|(_, name)| *name))
-        .collect();
-    names.join(" ")
-}
-
 /// An acronym is read as a word where it can be (la ONU), and spelled where it cannot (el ADN).
 fn acronym(letters: &str) -> String {
     let vowel = |c: char| "AEIOUÁÉÍÓÚ".contains(c);
@@ -383,6 +362,6 @@ fn acronym(letters: &str) -> String {
     if characters.len() > 2 && alternates && ends_well && vowels < characters.len() {
         letters.to_lowercase()
     } else {
-        spell(letters)
+        spell(letters, &LETTERS)
     }
 }
