@@ -2,7 +2,7 @@
 
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode, time::Duration};
 
-use engines::catalog::{Store, model_dir, sideload};
+use engines::catalog::{CatalogError, Store, model_dir, sideload};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Outcome;
@@ -116,6 +116,13 @@ impl Progress for Bar {
         });
         bar.set_position(number as u64 - 1);
         bar.set_message(format!("{id}: {step}"));
+    }
+
+    fn skipped(&mut self, why: &CatalogError) {
+        match &self.0 {
+            Some(bar) => bar.suspend(|| eprintln!("not fetched: {why}")),
+            None => eprintln!("not fetched: {why}"),
+        }
     }
 }
 

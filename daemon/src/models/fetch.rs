@@ -37,6 +37,7 @@ const BUILT_IN: &[(&str, &str, &[u8])] = &[
     ("translation", "words.zh-en.txt", include_bytes!("../../../engines/training/words.zh-en.txt")),
     ("voices", "ef_dora.bin", include_bytes!("../../../engines/voices/ef_dora.bin")),
     ("voices", "em_alex.bin", include_bytes!("../../../engines/voices/em_alex.bin")),
+    ("voices", "ff_siwis.bin", include_bytes!("../../../engines/voices/ff_siwis.bin")),
 ];
 
 /// How the name of a scratch directory begins.
@@ -105,6 +106,9 @@ pub enum FetchError {
 pub trait Progress {
     /// Model `number` of `of`, `id`, is now in the step `step`.
     fn step(&mut self, number: usize, of: usize, id: &str, step: &str);
+
+    /// A model is passed over, for the reason `why`.
+    fn skipped(&mut self, why: &CatalogError);
 }
 
 /// Fetches the models in `ids`, or all for this machine, that are not there yet; gives the ids of those it fetched.
@@ -120,8 +124,14 @@ pub fn fetch(store: &Store, ids: &[String], progress: &mut dyn Progress) -> Resu
         let model = store.catalog().model(id)?;
         let mut tell = |step: &str| progress.step(number + 1, wanted.len(), id, step);
         tell("checking");
-        if store.files(id).is_ok() {
-            continue;
+        match store.files(id) {
+            Ok(_) => continue,
+            // Programs are the system's, whose package client wants its administrator.
+            Err(missing @ CatalogError::NoProgram { .. }) => {
+                progress.skipped(&missing);
+                continue;
+            }
+            Err(_) => {}
         }
         if model.packages.is_empty() {
             return Err(FetchError::Sideloaded(id.clone()));

@@ -57,10 +57,12 @@ pub fn verify(store: &Store, ids: &[String]) -> Result<Vec<Verdict>, CatalogErro
     Ok(wanted(store, ids)?.into_iter().map(|id| (id.clone(), store.files(&id).map(|_| ()))).collect())
 }
 
-/// The ids asked for, or where none is named all for this machine, but for optional ones that are not there.
+/// The ids asked for, or where none is named all for this machine, but for optional ones that are not there. Programs that are
+/// not installed are among them, so that they are told of.
 fn wanted(store: &Store, ids: &[String]) -> Result<Vec<String>, CatalogError> {
     if ids.is_empty() {
-        return Ok(store.usable().map(|m| m.id.clone()).collect());
+        let missing = store.catalog().models.iter().filter(|m| m.program.is_some() && !store.is_present(m));
+        return Ok(store.usable().chain(missing).map(|m| m.id.clone()).collect());
     }
     ids.iter().map(|id| store.catalog().model(id).map(|m| m.id.clone())).collect()
 }

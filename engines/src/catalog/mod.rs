@@ -56,6 +56,16 @@ pub enum CatalogError {
         /// The file.
         path: PathBuf,
     },
+    /// A program of the system is not there.
+    #[error("model {id}: the program {program} is not installed; install it with `{install}`")]
+    NoProgram {
+        /// The model.
+        id: String,
+        /// The program.
+        program: String,
+        /// The command that brings it.
+        install: String,
+    },
     /// A file has the wrong length.
     #[error(
         "model {id}: {path} has {got} bytes instead of {expected} (cut short?); fetch it again with `dragoman models fetch{} {id}`",
@@ -150,11 +160,12 @@ pub struct File {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Package {
-    /// `pip`, or `builtin` for what `dragoman` carries itself.
+    /// `pip`, `builtin` for what `dragoman` carries itself, or `apt` for a program of the system.
     pub client: String,
     /// Its name.
     pub name: String,
-    /// Its exact version.
+    /// Its exact version; none for `apt`, where it is the system's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub version: String,
     /// For `pip`: the wheel's platform, where the package has one for each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,6 +201,9 @@ pub struct Model {
     /// Not fetched unless it is named, and used where it is there: too large for most, or not free for all uses.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
+    /// The program of the system that it is, instead of files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     /// Packages to fetch it from; none for a sideloaded one.
     #[serde(default, rename = "package", skip_serializing_if = "Vec::is_empty")]
     pub packages: Vec<Package>,
@@ -222,6 +236,13 @@ impl Model {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|f| f.bytes).sum()
+    }
+
+    /// The command that installs the program that it is.
+    #[must_use]
+    pub fn install(&self) -> String {
+        let packages: Vec<&str> = self.packages.iter().map(|p| p.name.as_str()).collect();
+        format!("apt-get install {}", packages.join(" "))
     }
 
     /// Whether it is meant for the machine that this program was built for.
@@ -258,7 +279,7 @@ impl Catalog {
         let catalog: Self = toml::from_str(text).map_err(|e| bad(e.to_string()))?;
         for model in &catalog.models {
             let files = model.files.iter().chain(&model.inputs);
-            let names = std::iter::once(&model.id).chain(files.map(|f| &f.name));
+            let names = std::iter::once(&model.id).chain(&model.program).chain(files.map(|f| &f.name));
             for name in names {
                 // A name becomes a path: it must not lead out of the model directory.
                 if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0']) {
@@ -304,7 +325,17 @@ mod tests {
         let catalog = Catalog::built_in().unwrap();
         assert!(!catalog.models.is_empty());
         for model in &catalog.models {
-            assert!(!model.licence.is_empty() && !model.files.is_empty(), "{}", model.id);
+            assert!(!model.licence.is_empty(), "{}", model.id);
+            assert!(model.files.is_empty() == model.program.is_some(), "{}: files or a program", model.id);
+            assert!(!model.packages.is_empty(), "{}", model.id);
+            for package in &model.packages {
+                assert_eq!(
+                    package.client == "apt",
+                    model.program.is_some() && package.version.is_empty(),
+                    "{}",
+                    model.id
+                );
+            }
             for file in model.files.iter().chain(&model.inputs) {
                 assert_eq!(file.sha256.len(), 64, "{} {}", model.id, file.name);
                 assert!(!file.from.is_empty() || model.prepare.is_some(), "{} {}", model.id, file.name);

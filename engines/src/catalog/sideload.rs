@@ -130,6 +130,7 @@ fn firefox_model(source: &Path) -> Result<Model, CatalogError> {
         provenance: "sideloaded by the integrator, who answers for its licence".into(),
         architecture: None,
         optional: false,
+        program: None,
         packages: Vec::new(),
         prepare: None,
         inputs: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::{
     env, fs, io,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -64,9 +65,10 @@ impl Store {
         &self.catalog
     }
 
-    /// The models that engines may be made of: those for this machine, optional ones where they are there.
+    /// The models that engines may be made of: those for this machine, optional ones and programs where they are there.
     pub fn usable(&self) -> impl Iterator<Item = &Model> {
-        self.catalog.models.iter().filter(|m| m.fits_this_machine() && (!m.optional || self.is_present(m)))
+        let may_lack = |m: &Model| m.optional || m.program.is_some();
+        self.catalog.models.iter().filter(move |m| m.fits_this_machine() && (!may_lack(m) || self.is_present(m)))
     }
 
     /// The directory of one model.
@@ -75,12 +77,16 @@ impl Store {
         self.directory.join(&model.id)
     }
 
-    /// Checks every byte of the model `id` and gives its files.
+    /// Checks every byte of the model `id` and gives its files. Of a program of the system it is checked that it is there.
     ///
     /// # Errors
     /// [`CatalogError`]: unknown, missing, cut short, or other bytes than the catalog names.
     pub fn files(&self, id: &str) -> Result<ModelFiles, CatalogError> {
         let model = self.catalog.model(id)?;
+        if let Some(program) = model.program.as_ref().filter(|program| !is_installed(program)) {
+            let (id, program) = (id.to_owned(), program.clone());
+            return Err(CatalogError::NoProgram { id, program, install: model.install() });
+        }
         let directory = self.model_directory(model);
         for file in &model.files {
             verify(&model.id, file, &directory.join(&file.name))?;
@@ -88,12 +94,22 @@ impl Store {
         Ok(ModelFiles { model: model.clone(), directory })
     }
 
-    /// Whether the files of `model` are there and of the right length; quick, no proof that they are the right ones.
+    /// Whether the files of `model` are there and of the right length, or its program is; quick, no proof that they are the
+    /// right ones.
     #[must_use]
     pub fn is_present(&self, model: &Model) -> bool {
+        if let Some(program) = &model.program {
+            return is_installed(program);
+        }
         let directory = self.model_directory(model);
         model.files.iter().all(|f| fs::metadata(directory.join(&f.name)).is_ok_and(|m| m.len() == f.bytes))
     }
+}
+
+/// Whether `PATH` leads to a program of this name.
+fn is_installed(program: &str) -> bool {
+    let runs = |path: PathBuf| fs::metadata(path).is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0);
+    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|directory| runs(directory.join(program))))
 }
 
 /// The checked files of one model.
@@ -191,5 +207,24 @@ mod tests {
         fs::create_dir(directory.path().join("x")).unwrap();
         fs::write(directory.path().join("x/x.bin"), "x").unwrap();
         assert!(is_usable());
+    }
+
+    /// A store whose only model is the program `name`.
+    fn of_a_program(name: &str) -> Store {
+        let text = format!(
+            "[[model]]\nid = 'x'\nstage = 'tts'\nengine = 'x'\ndescription = 'x'\nlicence = 'GPL-3.0-or-later'\n\
+             program = '{name}'\npackage = [{{ client = 'apt', name = 'the-package' }}]\nfile = []\n"
+        );
+        Store { directory: PathBuf::from("/nowhere"), catalog: Catalog::parse(&text, "test").unwrap() }
+    }
+
+    #[test]
+    fn a_program_of_the_system_is_there_or_said_how_to_get() {
+        let store = of_a_program("sh");
+        assert!(store.usable().count() == 1 && store.files("x").is_ok());
+        let store = of_a_program("no-such-program");
+        assert_eq!(store.usable().count(), 0);
+        let error = store.files("x").unwrap_err().to_string();
+        assert!(error.contains("no-such-program") && error.contains("apt-get install the-package"), "{error}");
     }
 }
