@@ -14,7 +14,7 @@ use crate::{
     mt::{self, MtOptions},
     runtime::{OnnxRuntime, SessionOptions},
     stage::{Recognizer, Synthesizer, Vad},
-    tts::{hibari::Hibari, kokoro::Kokoro, pico::Pico},
+    tts::{espeak::Espeak, hibari::Hibari, kokoro::Kokoro, pico::Pico},
     vad::{Detector, Silero},
 };
 
@@ -104,6 +104,7 @@ const SYNTHESIZERS: &[Backend<Rc<dyn Synthesizer>>] = &[
     ("hibari", |s| Ok(Rc::new(Hibari::load(s.files, s.runtime, s.session(), s.clock.clone())?))),
     ("kokoro", |s| Ok(Rc::new(Kokoro::load(s.files, s.runtime, s.session(), s.clock.clone())?))),
     ("pico", |s| Ok(Rc::new(Pico::load(s.files, s.clock.clone())?))),
+    ("espeak", |s| Ok(Rc::new(Espeak::new(s.files, s.clock.clone())))),
 ];
 
 /// Synthesisers that speak a sentence in a small part of the time that the good ones need.

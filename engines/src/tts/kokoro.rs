@@ -56,7 +56,8 @@ const SHORTEST: usize = 6;
 const OVERLAP: Overlap = Overlap { fade: 300, shift: 150 };
 
 /// The voices: file, and the factor that brings them to the common level (see [`super::speech`]).
-const VOICES: [(Language, &str, f32); 2] = [(Language::Es, "ef_dora", 1.40), (Language::Es, "em_alex", 1.33)];
+const VOICES: [(Language, &str, f32); 3] =
+    [(Language::Es, "ef_dora", 1.40), (Language::Es, "em_alex", 1.33), (Language::Fr, "ff_siwis", 0.92)];
 
 struct Model {
     symbols: Symbols,
@@ -92,7 +93,7 @@ impl Kokoro {
         let mut fronts: Vec<(Language, Front)> = Vec::new();
         for (language, ..) in VOICES {
             if fronts.iter().all(|(known, _)| *known != language) {
-                fronts.push((language, g2p::front(language)?));
+                fronts.push((language, g2p::front(language, &clock)?));
             }
         }
         let model = Model {

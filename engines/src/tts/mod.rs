@@ -9,6 +9,7 @@
 //! | English voice: how do spectra become sound? | [`hibari`], `vocoder` |
 //! | the other good voices: how is a sentence decoded in windows without a seam? | [`kokoro`], `window` |
 //! | the light voices? | [`pico`] |
+//! | the last resort, and a program of the system? | [`espeak`] |
 //! | how long is it silent behind a clause? | `edges` |
 //! | how does sound leave: rate, level, confidence, latency? | `speech` |
 //! | how do clauses follow each other, and how fast are they spoken? | [`delivery`], [`pace`] |
@@ -16,6 +17,7 @@
 mod clause;
 pub mod delivery;
 mod edges;
+pub mod espeak;
 mod faster;
 pub mod g2p;
 pub mod hibari;

@@ -1,5 +1,5 @@
-//! SVOX Pico: voices of a megabyte that speak a sentence in some ten milliseconds. They sound synthetic, and are the
-//! light voice, the fallback, and the only German one.
+//! SVOX Pico: voices of a megabyte that speak a sentence in some ten milliseconds. They sound synthetic, and are the light
+//! voice, the fallback, and the German one that is understood best (`docs/performance.md`).
 //!
 //! The C sources come with crate `ttspico-sys` and are linked in; the voices come through the catalog.
 
