@@ -2,6 +2,8 @@
 # make test   everything that must hold before a change lands
 # make board-test   the daemon on a virtual board with a real kernel: buttons, sensors, power, systemd
 #             IF_POSSIBLE=1                               ends well, and says why, where the machine cannot run one
+# make llm    the program that runs a language model, for what the other engines leave in doubt (ten minutes, once)
+# make llm-test   its tests, with the model (1.1 GB)
 # make bench  delays of the daemon in real time           -> out/bench.json, out/bench-lag.svg
 #             PARTS=clips,long RUNS=3 CLIPS=20 MINUTES=10    parts of it, or more of it
 #             STREAMS=n or auto: conversations at once    -> out/bench-streams.json
@@ -16,7 +18,7 @@ OUT ?= out
 
 dragoman := target/release/dragoman
 
-.PHONY: run test board-test bench eval build models fmt clean
+.PHONY: run test board-test llm llm-test bench eval build models fmt clean
 
 run: models
 ifeq ($(MIC),1)
@@ -41,6 +43,14 @@ board-test:
 	cargo build --release --locked
 	@$(dragoman) models fetch
 	scripts/board-test $(if $(IF_POSSIBLE),--if-possible)
+
+llm:
+	@scripts/install run llm
+	scripts/llm build
+
+llm-test: models llm
+	@$(dragoman) models fetch qwen2.5-coder-1.5b-instruct
+	scripts/llm test
 
 bench: models
 ifdef STREAMS
