@@ -79,6 +79,7 @@ impl Interpreter {
             captured: 0,
             clauses: Vec::new(),
         };
+        interpreter.tongue.set_patience(config.patience(mode, false));
         interpreter.begin();
         Ok(interpreter)
     }

@@ -176,7 +176,7 @@ impl Assembly {
         LineUp {
             vad: names(self.models(Stage::Vad).collect()),
             asr: names(self.models(Stage::Asr).filter(|m| m.languages.contains(&direction.source)).collect()),
-            mt: mt::routes(&self.store, direction).iter().map(|legs| legs.join(" + ")).collect(),
+            mt: mt::routes(&self.store, direction, &self.options.mt).iter().map(|legs| legs.join(" + ")).collect(),
             tts: names(self.voices(&[direction.target], light_voice)),
         }
     }
@@ -185,7 +185,7 @@ impl Assembly {
     #[must_use]
     pub fn entries(&self, direction: Direction) -> Vec<&Model> {
         let LineUp { vad, asr, tts, .. } = self.line_up(direction, false);
-        let legs = mt::routes(&self.store, direction).concat();
+        let legs = mt::routes(&self.store, direction, &self.options.mt).concat();
         let named = [vad, asr, legs, tts].concat();
         let named = named.iter().filter_map(|id| self.store.catalog().model(id).ok());
         self.models(Stage::Runtime).chain(named).collect()

@@ -90,6 +90,15 @@ pub enum EngineError {
         install: String,
     },
 
+    /// An external program says that it cannot work.
+    #[error("{program} cannot work on this machine: {problem}")]
+    ProgramUnfit {
+        /// The program.
+        program: String,
+        /// What it said.
+        problem: String,
+    },
+
     /// A child process died or broke its protocol, again after a restart.
     #[error("{program} stopped while working ({problem}); it was restarted and failed again on the same input")]
     ProgramFailed {

@@ -6,6 +6,8 @@
 //! The operations keep the names of the specification (DESIGN section 3). Every backend passes the conformance suite
 //! of its trait.
 
+use std::time::Duration;
+
 use crate::{
     Direction, EngineError, Language,
     latency::LatencyStats,
@@ -143,6 +145,9 @@ pub trait TranslatorStream {
 
     /// Forgets the sentence that was begun.
     fn reset(&mut self);
+
+    /// Sets how long may be waited for the translation of a sentence that the quick engines leave in doubt.
+    fn set_patience(&mut self, patience: Duration);
 
     /// Sets the clauses said before, oldest first.
     fn set_context(&mut self, clauses: &[String]);

@@ -3,7 +3,12 @@
 use std::{error::Error, path::PathBuf, sync::Arc};
 
 use clap::Args;
-use engines::{Direction, Language, assembly::Assembly, catalog::Store, clock::MonotonicClock};
+use engines::{
+    Direction, Language,
+    assembly::Assembly,
+    catalog::{CatalogError, Store},
+    clock::MonotonicClock,
+};
 
 use crate::config::{Config, Mode, VoiceKind};
 
@@ -42,13 +47,21 @@ impl DirectionArguments {
 impl EngineArguments {
     /// The configuration and the engines it asks for.
     pub(super) fn open(&self) -> Result<(Config, Assembly), Box<dyn Error>> {
+        self.open_with(Ok)
+    }
+
+    /// The same, of the store that `choose` makes of the installed one.
+    pub(super) fn open_with(
+        &self,
+        choose: impl FnOnce(Store) -> Result<Store, CatalogError>,
+    ) -> Result<(Config, Assembly), Box<dyn Error>> {
         let mut config = self.config.as_deref().map_or_else(|| Ok(Config::default()), Config::load)?;
         config.tts.voice = self.voice.unwrap_or(config.tts.voice);
         if let Some(mode) = self.mode {
             config.conversation.mode = mode.into();
         }
         config.system.models = self.models.clone().or(config.system.models);
-        let store = Store::open(config.model_directory())?;
+        let store = choose(Store::open(config.model_directory())?)?;
         let assembly = Assembly::new(store, Arc::new(MonotonicClock::start()), config.engine_options());
         Ok((config, assembly))
     }

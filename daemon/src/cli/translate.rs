@@ -12,6 +12,7 @@ use std::{
 };
 
 use engines::{
+    EngineError,
     audio::{AudioFileError, Resampler, Sound, read_wav, resample, write_wav},
     han::append,
     message::{Doubt, INPUT_RATE, Metadata, OUTPUT_RATE, TextToken},
@@ -58,7 +59,10 @@ pub(super) struct Sound2Sound {
 pub(super) struct Text2Text {
     #[command(flatten)]
     direction: DirectionArguments,
-    /// Print each translation as JSON with its confidence and what is in doubt of it.
+    /// Translate by these models alone, with commas between: to compare them.
+    #[arg(long, value_delimiter = ',')]
+    by: Vec<String>,
+    /// Print each translation as JSON, with the engine that made it, its confidence, and what is in doubt of it.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -96,6 +100,7 @@ struct Segment<'t> {
 #[derive(Serialize)]
 struct Line<'t> {
     target_text: &'t str,
+    engine: &'t str,
     confidence: f32,
     untranslated: &'t [String],
     notes: &'t [String],
@@ -306,7 +311,8 @@ impl Sink {
 }
 
 pub(super) fn translate_text(arguments: &Text2Text) -> Outcome {
-    let (_, assembly) = arguments.engines.open()?;
+    let by = &arguments.by;
+    let (_, assembly) = arguments.engines.open_with(|s| if by.is_empty() { Ok(s) } else { s.translating_by(by) })?;
     let direction = arguments.direction.direction();
     let translator = assembly.translator(&[direction], crate::offline::on_fallback())?;
     let mut stream = translator.open(direction)?;
@@ -315,9 +321,19 @@ pub(super) fn translate_text(arguments: &Text2Text) -> Outcome {
     let mut line = Vec::new();
     while input.read_until(b'\n', &mut line)? > 0 {
         // Text that is no UTF-8 is still one line in, one line out.
-        let text = String::from_utf8_lossy(&line);
-        let token = stream.translate_chunk(text.trim_end_matches(['\n', '\r']), true)?;
-        let Metadata { untranslated, notes, doubts, .. } = &token.metadata;
+        let text = String::from_utf8_lossy(&line).into_owned();
+        line.clear();
+        let token = match stream.translate_chunk(text.trim_end_matches(['\n', '\r']), true) {
+            Ok(token) => token,
+            // The next line may go well.
+            Err(error @ (EngineError::EngineFailed { .. } | EngineError::Timeout { .. })) => {
+                eprintln!("dragoman: {error}");
+                writeln!(output)?;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Metadata { engine, untranslated, notes, doubts, .. } = &token.metadata;
         if !untranslated.is_empty() {
             eprintln!("dragoman: not translated: {}", untranslated.join(", "));
         }
@@ -325,13 +341,13 @@ pub(super) fn translate_text(arguments: &Text2Text) -> Outcome {
             eprintln!("dragoman: in doubt: {}", notes.join("; "));
         }
         if arguments.json {
-            let line = Line { target_text: &token.text, confidence: token.confidence, untranslated, notes, doubts };
+            let (target_text, confidence) = (&token.text, token.confidence);
+            let line = Line { target_text, engine, confidence, untranslated, notes, doubts };
             writeln!(output, "{}", serde_json::to_string(&line)?)?;
         } else {
             writeln!(output, "{}", token.text.replace(['\n', '\r'], " "))?;
         }
         output.flush()?;
-        line.clear();
     }
     Ok(ExitCode::SUCCESS)
 }

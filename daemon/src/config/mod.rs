@@ -158,6 +158,13 @@ pub struct Mt {
     pub first_clause_words: usize,
     /// Words after which any other clause is tried, where no punctuation comes first.
     pub clause_words: usize,
+    /// How long a language model may be expected to take for a sentence that the other engines leave in doubt, for it to be
+    /// asked; 0: it is never asked, nor loaded. It counts in consecutive mode, and for text.
+    pub llm_limit_ms: u32,
+    /// The same in simultaneous mode, and where several conversations share the engines.
+    pub llm_limit_simultaneous_ms: u32,
+    /// Threads of a language model.
+    pub llm_threads: usize,
 }
 
 /// Which kind of voice.
@@ -271,7 +278,16 @@ impl Default for Asr {
 
 impl Default for Mt {
     fn default() -> Self {
-        Self { context_window_size: 5, agreement_threshold: 0.8, safety: true, first_clause_words: 2, clause_words: 5 }
+        Self {
+            context_window_size: 5,
+            agreement_threshold: 0.8,
+            safety: true,
+            first_clause_words: 2,
+            clause_words: 5,
+            llm_limit_ms: 3000,
+            llm_limit_simultaneous_ms: 500,
+            llm_threads: 1,
+        }
     }
 }
 
@@ -358,8 +374,19 @@ impl Config {
                 limit: Duration::from_secs(self.system.fallback_timeout_sec.into()),
                 agreement_threshold: self.mt.agreement_threshold,
                 safety: self.mt.safety,
+                llm_limit: Duration::from_millis(self.mt.llm_limit_ms.into()),
+                llm_threads: self.mt.llm_threads,
             },
         }
+    }
+
+    /// How long may be waited for a better translation of a sentence in a mode, where the engines are `shared` by several
+    /// conversations or not: while one waits, so do all.
+    #[must_use]
+    pub fn patience(&self, mode: Mode, shared: bool) -> Duration {
+        let ms =
+            if mode == Mode::Consecutive && !shared { self.mt.llm_limit_ms } else { self.mt.llm_limit_simultaneous_ms };
+        Duration::from_millis(ms.into())
     }
 
     /// When clauses are spoken faster.
@@ -488,6 +515,14 @@ impl Config {
         let words = |n: usize| (1..=50).contains(&n);
         hold("mt.first_clause_words", words(mt.first_clause_words), "between 1 and 50", &mt.first_clause_words);
         hold("mt.clause_words", words(mt.clause_words), "between 1 and 50", &mt.clause_words);
+        hold("mt.llm_limit_ms", mt.llm_limit_ms <= 60_000, "at most 60000", &mt.llm_limit_ms);
+        hold(
+            "mt.llm_limit_simultaneous_ms",
+            mt.llm_limit_simultaneous_ms <= mt.llm_limit_ms,
+            "at most mt.llm_limit_ms",
+            &mt.llm_limit_simultaneous_ms,
+        );
+        hold("mt.llm_threads", (1..=64).contains(&mt.llm_threads), "between 1 and 64", &mt.llm_threads);
         hold("tts.threads", (1..=64).contains(&tts.threads), "between 1 and 64", &tts.threads);
         hold(
             "tts.backlog_limit_ms",

@@ -40,6 +40,8 @@ pub(super) fn run(context: &Context, inbox: &Queue<Item<TextToken>>, outbox: &Qu
             Body::End => outbox.push(item.with(Body::End)),
             Body::Message(heard) => {
                 let mut sent = Ok(());
+                let (seat, shared) = (&context.seats[item.seat], context.seats.len() > 1);
+                tongue.set_patience(context.config.patience(seat.mode(item.button), shared));
                 // Each clause goes on its way at once: the first does not wait for the others' translation.
                 tongue.hear(heard, &mut |answer| {
                     if let (Some(clause), Ok(())) = (said(context, &item, heard, answer), sent) {

@@ -8,7 +8,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{Catalog, CatalogError, File, Model};
+use super::{Catalog, CatalogError, File, Model, Stage};
 
 /// Name of the record of sideloaded models, in the model directory.
 pub(super) const SIDELOADED: &str = "sideloaded.toml";
@@ -69,6 +69,16 @@ impl Store {
     pub fn usable(&self) -> impl Iterator<Item = &Model> {
         let may_lack = |m: &Model| m.optional || m.program.is_some();
         self.catalog.models.iter().filter(move |m| m.fits_this_machine() && (!may_lack(m) || self.is_present(m)))
+    }
+
+    /// The store as if its catalog had no other translation models than `ids`: to compare engines.
+    ///
+    /// # Errors
+    /// [`CatalogError::Unknown`] for one that it has not.
+    pub fn translating_by(mut self, ids: &[String]) -> Result<Self, CatalogError> {
+        ids.iter().try_for_each(|id| self.catalog.model(id).map(drop))?;
+        self.catalog.models.retain(|m| m.stage != Stage::Mt || ids.contains(&m.id));
+        Ok(self)
     }
 
     /// The directory of one model.

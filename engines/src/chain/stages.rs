@@ -1,6 +1,6 @@
 //! Chains of recognisers, translators and synthesisers. Each is itself an engine of its stage.
 
-use std::{rc::Rc, sync::Arc};
+use std::{rc::Rc, sync::Arc, time::Duration};
 
 use super::{OnFallback, Watch};
 use crate::{
@@ -267,6 +267,10 @@ impl TranslatorStream for TranslatorChain {
             self.reset();
         }
         Err(last)
+    }
+
+    fn set_patience(&mut self, patience: Duration) {
+        self.streams.iter_mut().for_each(|(.., s)| s.set_patience(patience));
     }
 
     fn reset(&mut self) {

@@ -72,6 +72,7 @@ impl TranslatorStream for ActorStream {
         }
     }
     fn reset(&mut self) {}
+    fn set_patience(&mut self, _: Duration) {}
     fn set_context(&mut self, _: &[String]) {}
     fn clear_context(&mut self) {}
     fn latency_stats(&self) -> LatencyStats {

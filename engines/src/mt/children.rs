@@ -6,7 +6,10 @@
 
 use std::{
     io::{self, Read, Write},
-    os::{fd::AsFd, unix::process::CommandExt},
+    os::{
+        fd::AsFd,
+        unix::process::{CommandExt, ExitStatusExt},
+    },
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     time::Duration,
 };
@@ -48,6 +51,10 @@ pub(super) struct Children {
     children: Vec<Child>,
     input: ChildStdin,
     output: ChildStdout,
+    /// What is still to be sent of the frame that was asked.
+    unsent: Vec<u8>,
+    /// What has come of its answer.
+    answer: Vec<u8>,
 }
 
 impl Children {
@@ -79,40 +86,67 @@ impl Children {
         for descriptor in [input.as_fd(), output.as_fd()] {
             fcntl(descriptor, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(|e| ("pipeline".to_owned(), e.into()))?;
         }
-        Ok(Self { children: std::mem::take(&mut started.0), input, output })
+        let children = std::mem::take(&mut started.0);
+        Ok(Self { children, input, output, unsent: Vec::new(), answer: Vec::new() })
     }
 
     /// Sends `frame` (which holds no NUL) and waits for the frame that answers it.
     pub fn exchange(&mut self, frame: &[u8], clock: &dyn Clock, limit: Duration) -> Result<Vec<u8>, Broken> {
+        self.ask(frame);
+        self.answer(clock, limit)
+    }
+
+    /// Makes `frame` (which holds no NUL) what is to be answered next.
+    pub fn ask(&mut self, frame: &[u8]) {
+        self.unsent = frame.iter().copied().chain([NUL]).collect();
+        self.answer.clear();
+    }
+
+    /// The frame that answers what was asked. Where it does not come within `limit`, it can be waited for once more.
+    pub fn answer(&mut self, clock: &dyn Clock, limit: Duration) -> Result<Vec<u8>, Broken> {
         let deadline = clock.now() + limit;
-        let mut unsent: Vec<u8> = frame.iter().copied().chain([NUL]).collect();
-        let mut answer = Vec::new();
         let mut block = [0; 4096];
         loop {
             let left = deadline.checked_sub(clock.now()).ok_or(Broken::TimedOut)?;
-            self.wait(!unsent.is_empty(), left)?;
-            if !unsent.is_empty() {
-                match self.input.write(&unsent) {
-                    Ok(n) => drop(unsent.drain(..n)),
+            self.wait(!self.unsent.is_empty(), left)?;
+            if !self.unsent.is_empty() {
+                match self.input.write(&self.unsent) {
+                    Ok(n) => drop(self.unsent.drain(..n)),
                     Err(e) if is_momentary(&e) => {}
+                    Err(e) if e.kind() == io::ErrorKind::BrokenPipe => return Err(Broken::Closed(self.last_words())),
                     Err(e) => return Err(Broken::Closed(e.to_string())),
                 }
             }
             match self.output.read(&mut block) {
-                Ok(0) => return Err(Broken::Closed("a process of the pipeline ended".to_owned())),
-                Ok(n) => answer.extend_from_slice(&block[..n]),
+                Ok(0) => return Err(Broken::Closed(self.last_words())),
+                Ok(n) => self.answer.extend_from_slice(&block[..n]),
                 Err(e) if is_momentary(&e) => {}
                 Err(e) => return Err(Broken::Closed(e.to_string())),
             }
-            match answer.iter().position(|b| *b == NUL) {
-                Some(end) if end + 1 == answer.len() && unsent.is_empty() => {
-                    answer.truncate(end);
-                    return Ok(answer);
+            match self.answer.iter().position(|b| *b == NUL) {
+                Some(end) if end + 1 == self.answer.len() && self.unsent.is_empty() => {
+                    self.answer.truncate(end);
+                    return Ok(std::mem::take(&mut self.answer));
                 }
                 Some(_) => return Err(Broken::Closed("it answered out of step".to_owned())),
                 None => {}
             }
         }
+    }
+
+    /// How the first child ended that did not end well. The end of its output can be seen a moment before its own.
+    fn last_words(&mut self) -> String {
+        for _ in 0..20 {
+            let ended = self.children.iter_mut().find_map(|child| child.try_wait().ok()?.filter(|end| !end.success()));
+            match ended {
+                Some(status) if status.signal() == Some(Signal::SIGKILL as i32) => {
+                    return "a process was killed, perhaps because memory had run out".to_owned();
+                }
+                Some(status) => return format!("a process ended with {status}"),
+                None => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
+        "a process of the pipeline ended".to_owned()
     }
 
     /// Waits until there is something to read, or room to write where `writing`.
@@ -208,6 +242,29 @@ mod tests {
         let mut children = Children::spawn(&[stage("cat", &[]), stage("true", &[]), stage("cat", &[])]).unwrap();
         assert!(matches!(children.exchange(b"x", &clock, SECOND), Err(Broken::Closed(_))));
         assert!(clock.now() < SECOND);
+    }
+
+    #[test]
+    fn how_a_child_ended_is_told() {
+        let clock = MonotonicClock::start();
+        let end = |command: &str| {
+            let mut children = Children::spawn(&[stage("sh", &["-c", command])]).unwrap();
+            match children.exchange(b"x", &clock, SECOND) {
+                Err(Broken::Closed(problem)) => problem,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(end("exit 3").contains("exit status: 3"));
+        assert!(end("kill -9 $$").contains("memory"));
+    }
+
+    #[test]
+    fn an_answer_can_be_waited_for_twice() {
+        let clock = MonotonicClock::start();
+        let mut children = Children::spawn(&[stage("sh", &["-c", "sleep 0.3; cat"])]).unwrap();
+        children.ask(b"x");
+        assert!(matches!(children.answer(&clock, Duration::ZERO), Err(Broken::TimedOut)));
+        assert_eq!(children.answer(&clock, SECOND).unwrap(), b"x");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! One step of a translation: a sentence from one language into another.
 
+use std::time::Duration;
+
 use crate::{Direction, EngineError, message::Doubt};
 
 /// One way to say it.
@@ -15,6 +17,8 @@ pub(super) struct Hypothesis {
     pub notes: Vec<String>,
     /// What is in doubt.
     pub doubts: Vec<Doubt>,
+    /// Who made it, the engines joined by `+`; empty where that is to be seen elsewhere.
+    pub engine: String,
 }
 
 /// One step of a translation.
@@ -27,6 +31,11 @@ pub(super) trait Leg {
 
     /// Whether a sentence is of the kind that it was taught; of another, any word can become any other without a doubt to be seen.
     fn knows(&self, _sentence: &str) -> bool {
+        true
+    }
+
+    /// Whether the answer for a sentence can be expected within `time`.
+    fn has_time(&self, _sentence: &str, _time: Duration) -> bool {
         true
     }
 

@@ -14,6 +14,7 @@
 //! | how does a model write a translation? | `neural`, `beam` |
 //! | how does a Bergamot model run, and one of our own? | `bergamot`, `seq2seq` |
 //! | how are Apertium's programs kept running? | `apertium`, `children` |
+//! | and a language model, when is it asked and when believed? | `llm`, `route` |
 //! | what is said by the book and not by a model? | `phrases` |
 //! | what makes its Spanish sound like Spanish? | `spanish`, `lexicon`, `rewrite`, and the tables in `data/` |
 
@@ -27,6 +28,7 @@ pub mod hesitation;
 mod inflect;
 mod leg;
 mod lexicon;
+mod llm;
 mod neural;
 mod onward;
 mod phrases;
@@ -38,7 +40,12 @@ mod spanish;
 mod stream;
 mod token;
 
-use std::{collections::HashMap, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
     Direction, EngineError, Language,
@@ -50,6 +57,7 @@ use crate::{
 use apertium_leg::ApertiumLeg;
 use bergamot::Bergamot;
 use leg::Leg;
+use llm::{Llm, Program};
 use route::Route;
 use seq2seq::Seq2Seq;
 use stream::Stream;
@@ -64,11 +72,22 @@ pub struct MtOptions {
     pub agreement_threshold: f32,
     /// Whether translations are held to their source (numbers, negation, words that matter).
     pub safety: bool,
+    /// How long a language model may be expected to take for a sentence that the other engines leave in doubt; zero: it is
+    /// never asked, nor loaded. Streams begin with this, [`TranslatorStream::set_patience`] changes it.
+    pub llm_limit: Duration,
+    /// Threads of a language model.
+    pub llm_threads: usize,
 }
 
 impl Default for MtOptions {
     fn default() -> Self {
-        Self { limit: Duration::from_secs(2), agreement_threshold: 0.8, safety: true }
+        Self {
+            limit: Duration::from_secs(2),
+            agreement_threshold: 0.8,
+            safety: true,
+            llm_limit: Duration::from_secs(3),
+            llm_threads: 1,
+        }
     }
 }
 
@@ -78,6 +97,7 @@ const APERTIUM: [(Language, Language); 2] = [(Language::Es, Language::Pt), (Lang
 /// Names of the engines in the catalog.
 const BERGAMOT: &str = "bergamot";
 const SEQ2SEQ: &str = "seq2seq";
+const LLM: &str = "llm";
 
 /// One leg that could be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,22 +128,27 @@ pub fn doubts(source: &str, target: &str, direction: Direction) -> Vec<String> {
 #[must_use]
 pub fn offered(store: &Store) -> Vec<Direction> {
     let all = Language::ALL.into_iter().flat_map(|s| Language::ALL.into_iter().map(move |t| Direction::new(s, t)));
-    all.filter(|d| d.source != d.target && !plan(store, *d).is_empty()).collect()
+    all.filter(|d| d.source != d.target && (!plan(store, *d).is_empty() || language_model(store, *d).is_some()))
+        .collect()
 }
 
 /// The routes from one language to another in the order in which they are asked, each with its legs by the names of their
 /// engines; empty where there is none.
 #[must_use]
-pub fn routes(store: &Store, direction: Direction) -> Vec<Vec<String>> {
+pub fn routes(store: &Store, direction: Direction, options: &MtOptions) -> Vec<Vec<String>> {
     let name = |(step, part): (Step, Direction)| match step {
         Step::Model(id) => id,
         Step::Apertium => format!("apertium {part}"),
     };
-    plan(store, direction).into_iter().map(|steps| steps.into_iter().map(name).collect()).collect()
+    let soon = plan(store, direction);
+    let asked = |_: &&Model| !options.llm_limit.is_zero() && (soon.is_empty() || llm::is_installed());
+    let late = language_model(store, direction).filter(asked).map(|model| vec![model.id.clone()]);
+    soon.into_iter().map(|steps| steps.into_iter().map(name).collect()).chain(late).collect()
 }
 
 /// Loads what `directions` need: a model for the direction itself where the catalog names one (sideloaded ones first), and two
 /// legs that meet in a third language where there is none, or only one of our own, which knows everyday language and little else.
+/// Behind these a language model, where one is there; what keeps it from being asked is told and costs nothing else.
 /// `runtime` is asked for where a model needs it.
 ///
 /// # Errors
@@ -136,7 +161,9 @@ pub fn load(
     options: MtOptions,
     runtime: &dyn Fn() -> Result<OnnxRuntime, EngineError>,
 ) -> Result<Routes, EngineError> {
-    let mut loader = Loader { store, clock: &clock, options, runtime, models: HashMap::new() };
+    let slots = directions.len();
+    let mut loader =
+        Loader { store, clock: &clock, options, runtime, slots, models: HashMap::new(), programs: HashMap::new() };
     let mut routes = Vec::new();
     for direction in directions {
         let mut route = None;
@@ -145,6 +172,18 @@ pub fn load(
             let legs = steps.into_iter().map(|(step, part)| loader.start(&step, part));
             route = Some(Route::new(*direction, legs.collect::<Result<_, _>>()?, route));
         }
+        let late = language_model(store, *direction).filter(|_| !options.llm_limit.is_zero());
+        let late = late.map(|model| loader.language_model(model, *direction));
+        let late = late.map(|leg| leg.map(|leg| Route::new(*direction, vec![leg], None)));
+        route = match (route, late) {
+            (None, late) => late.transpose()?,
+            (Some(route), Some(Ok(late))) => Some(route.or_slowly(late)),
+            (Some(route), Some(Err(error))) => {
+                tracing::warn!(event = "llm_left_out", direction = %direction, error = %error);
+                Some(route)
+            }
+            (route, None) => route,
+        };
         let none = || EngineError::DirectionNotOffered { direction: *direction, offered: offered(store) };
         let route = route.ok_or_else(none)?;
         routes.push(Rc::new(if options.safety { route } else { route.unguarded() }));
@@ -181,6 +220,11 @@ fn plan(store: &Store, direction: Direction) -> Vec<Steps> {
     found
 }
 
+/// The language model for a direction.
+fn language_model(store: &Store, direction: Direction) -> Option<&Model> {
+    store.usable().find(|m| m.stage == Stage::Mt && m.engine == LLM && m.directions.contains(&direction))
+}
+
 /// Starts legs; models that serve several directions are loaded once.
 struct Loader<'a> {
     store: &'a Store,
@@ -188,6 +232,10 @@ struct Loader<'a> {
     options: MtOptions,
     runtime: &'a dyn Fn() -> Result<OnnxRuntime, EngineError>,
     models: HashMap<String, Rc<seq2seq::Model>>,
+    /// Directions that a program may have to keep in mind.
+    slots: usize,
+    /// Programs that run a language model, each with the slots that are taken.
+    programs: HashMap<String, (Rc<Program>, usize)>,
 }
 
 impl Loader<'_> {
@@ -206,6 +254,26 @@ impl Loader<'_> {
         self.models.insert(id.clone(), Rc::clone(&model));
         Ok(Box::new(Seq2Seq::new(model, &files, part)?))
     }
+
+    /// A direction of a language model, whose program is started for the first.
+    fn language_model(&mut self, model: &Model, direction: Direction) -> Result<Box<dyn Leg>, EngineError> {
+        let (program, taken) = match self.programs.entry(model.id.clone()) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                // A gigabyte is not read through where nobody could run it.
+                let found = Program::find()?;
+                let files = self.store.files(&model.id)?;
+                let file = files.model().files.first().map(|file| files.path(&file.name)).transpose()?;
+                let file = file.ok_or_else(|| EngineError::NoEngine { stage: format!("model {}", model.id) })?;
+                let sizes = (self.slots, self.options.llm_threads);
+                let program = Program::start(&model.id, (&found, &file), sizes, Arc::clone(self.clock))?;
+                entry.insert((Rc::new(program), 0))
+            }
+        };
+        let slot = *taken;
+        *taken += 1;
+        Ok(Box::new(Llm::open(Rc::clone(program), direction, slot)?))
+    }
 }
 
 impl Translator for Routes {
@@ -221,6 +289,11 @@ impl Translator for Routes {
         let route = self.routes.iter().find(|route| route.direction() == direction);
         let route =
             route.ok_or_else(|| EngineError::DirectionNotOffered { direction, offered: self.directions.clone() })?;
-        Ok(Box::new(Stream::new(Rc::clone(route), Arc::clone(&self.clock), self.options.agreement_threshold)))
+        Ok(Box::new(Stream::new(
+            Rc::clone(route),
+            Arc::clone(&self.clock),
+            self.options.agreement_threshold,
+            self.options.llm_limit,
+        )))
     }
 }

@@ -6,6 +6,8 @@
 //! common: one of the certain text, one of that with its tentative continuation (LocalAgreement, as in
 //! [`crate::simultaneous::commit`], on the side of the target).
 
+use std::time::Duration;
+
 use super::{
     guard::{self, Literals},
     leg::{Continuing, GoneOn, Hypothesis, Leg},
@@ -45,7 +47,7 @@ pub(super) enum Onward {
 impl Route {
     /// Translates what can be said of `sentence`, which may go on with `tentative`, beyond what `begun` says was said. Where
     /// fewer than `threshold` (0..1) of the new words are stable, and fewer than four (of a sentence's first words, two), it
-    /// waits, unless the sentence `is_complete`.
+    /// waits, unless the sentence `is_complete`. `time` is as for [`Route::translate`].
     ///
     /// # Errors
     /// Where a leg failed.
@@ -54,7 +56,7 @@ impl Route {
         begun: &mut Begun,
         (sentence, tentative): (&str, &str),
         is_complete: bool,
-        threshold: f32,
+        (threshold, time): (f32, Duration),
         heard: &[String],
     ) -> Result<Onward, EngineError> {
         let part = sentence.get(begun.from..).unwrap_or_default().trim_start_matches([' ', ',']);
@@ -63,7 +65,7 @@ impl Route {
             return Ok(Onward::Say(Hypothesis::default()));
         }
         if is_complete && begun.ids.is_empty() {
-            let mut whole = self.translate(part, heard)?;
+            let mut whole = self.translate(part, heard, time)?;
             if begun.from > 0 {
                 whole.text = begin_like(part, &whole.text);
             }
@@ -71,7 +73,7 @@ impl Route {
         }
         // A model that knows everyday sentences alone makes another sense of the beginning of one.
         if let Some(next) = self.next() {
-            return next.further(begun, (sentence, tentative), is_complete, threshold, heard);
+            return next.further(begun, (sentence, tentative), is_complete, (threshold, time), heard);
         }
         if *begun == Begun::default()
             && let Some((text, end)) = self.phrases().leading_for_sure(sentence, tentative)

@@ -1,4 +1,13 @@
 //! A chain of legs from the speaker's language to the listener's, held to its source sentence by sentence.
+//!
+//! Where a route's translation is in doubt (the engine is unsure or was not taught its words, the guard has something against it, words were left
+//! untranslated), the next one is asked and what has less against it is taken. A language model comes last of all, and is asked
+//! only for whole sentences of which nothing was said, where all the others leave a doubt **and** it can be expected to answer in time: its measured
+//! milliseconds a token times the tokens that a sentence of this length has must fit what the mode of the conversation leaves
+//! (`mt.llm_limit_ms`; while somebody is interpreted simultaneously, `mt.llm_limit_simultaneous_ms`). So on two cores it is asked for short doubtful sentences in consecutive mode, on a faster
+//! machine for longer ones and in simultaneous mode too, and never where the others are sure.
+
+use std::time::Duration;
 
 use super::{
     guard::{self, Literals},
@@ -23,6 +32,9 @@ const PASSED_ON: f32 = 0.1;
 /// Confidence in a phrase of the phrase book.
 pub(super) const BY_THE_BOOK: f32 = 0.98;
 
+/// Who made a translation that stands in the phrase book.
+const BOOK: &str = "phrase book";
+
 /// Characters by which the engines mark words; none may be spoken.
 const MARKS: [char; 6] = ['*', '#', '@', '~', '^', '\u{2047}'];
 
@@ -34,10 +46,14 @@ const DOUBTFUL: f32 = 0.6;
 pub(super) struct Route {
     direction: Direction,
     name: String,
+    /// The names of its own legs.
+    own: String,
     legs: Vec<Box<dyn Leg>>,
     phrases: Phrases,
     /// Who is asked where a translation is doubtful.
     next: Option<Box<Route>>,
+    /// Who is asked where it still is, and there is time.
+    last: Option<Box<Route>>,
     /// Whether translations are held to their source.
     is_guarded: bool,
 }
@@ -46,15 +62,22 @@ impl Route {
     /// A route over `legs`, each of which begins where the one before it ends, and the one that is asked where this one's
     /// translation is doubtful.
     pub fn new(direction: Direction, legs: Vec<Box<dyn Leg>>, next: Option<Self>) -> Self {
-        let legs_named = legs.iter().map(|leg| leg.name()).collect::<Vec<_>>().join(" + ");
-        let name = next.iter().fold(legs_named, |name, next| format!("{name}, else {}", next.name));
+        let own = legs.iter().map(|leg| leg.name()).collect::<Vec<_>>().join(" + ");
+        let name = next.iter().fold(own.clone(), |name, next| format!("{name}, else {}", next.name));
         debug_assert!(legs.windows(2).all(|two| two[0].direction().target == two[1].direction().source));
-        Self { direction, name, legs, phrases: Phrases::of(direction), next: next.map(Box::new), is_guarded: true }
+        let (next, is_guarded) = (next.map(Box::new), true);
+        Self { direction, name, own, legs, phrases: Phrases::of(direction), next, last: None, is_guarded }
     }
 
     /// The same without holding translations to their source: to measure what that is worth.
     pub fn unguarded(self) -> Self {
-        Self { is_guarded: false, next: self.next.map(|next| Box::new(next.unguarded())), ..self }
+        let other = |route: Option<Box<Self>>| route.map(|route| Box::new(route.unguarded()));
+        Self { is_guarded: false, next: other(self.next), last: other(self.last), ..self }
+    }
+
+    /// The route with one that is asked last of all, where there is time for it.
+    pub fn or_slowly(self, last: Self) -> Self {
+        Self { name: format!("{}, else in time {}", self.name, last.name), last: Some(Box::new(last)), ..self }
     }
 
     /// From where to where.
@@ -82,24 +105,56 @@ impl Route {
         &self.phrases
     }
 
-    /// Translates one sentence. `heard` are names from before.
+    /// Translates one sentence. `heard` are names from before; `time` is what there is for a better translation where this one
+    /// is in doubt.
     ///
     /// # Errors
-    /// Where a leg failed.
-    pub fn translate(&self, sentence: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
+    /// Where all legs failed.
+    pub fn translate(&self, sentence: &str, heard: &[String], time: Duration) -> Result<Hypothesis, EngineError> {
         if let Some(text) = self.phrases.whole(sentence) {
-            return Ok(Hypothesis { text, confidence: BY_THE_BOOK, ..Hypothesis::default() });
+            return Ok(Hypothesis { text, confidence: BY_THE_BOOK, engine: BOOK.to_owned(), ..Hypothesis::default() });
         }
         if let Some((phrase, rest)) = self.phrases.leading(sentence) {
-            let mut done = self.translate(rest, heard)?;
+            let mut done = self.translate(rest, heard, time)?;
             done.text = format!("{phrase}{}{}", self.direction.target.gap(), begin_like(rest, &done.text));
             return Ok(done);
         }
+        let soon = self.translate_soon(sentence, heard);
+        // What a model says of a sentence that it was not taught is not to be believed, however sure it is.
+        let is_strange = self.last.is_some() && self.next.is_none() && !self.knows(sentence);
+        let is_doubted = is_strange || !is_sure(&soon);
+        let Some(last) = self.last.as_ref().filter(|last| is_doubted && last.has_time(sentence, time)) else {
+            return soon;
+        };
+        match (soon, last.attempt(sentence, heard, &[])) {
+            (Ok(mut soon), Ok((late, merit))) => {
+                let lost = guard::lost_names(sentence, &late.text);
+                let believed = if is_strange { soon.confidence.min(DOUBTFUL) } else { soon.confidence };
+                if lost.is_empty() && merit * DOUBTFUL >= believed {
+                    return Ok(late);
+                }
+                soon.notes.push(format!("{} was asked too, to no avail", last.name));
+                Ok(soon)
+            }
+            (Ok(mut soon), Err(error)) => {
+                soon.notes.push(format!("{} was asked too, but {error}", last.name));
+                Ok(soon)
+            }
+            (Err(_), Ok((late, _))) => Ok(late),
+            (Err(error), Err(_)) => Err(error),
+        }
+    }
+
+    /// Whether each leg can be expected to answer in `time`.
+    fn has_time(&self, sentence: &str, time: Duration) -> bool {
+        self.legs.iter().all(|leg| leg.has_time(sentence, time))
+    }
+
+    /// As [`Self::translate`], of the engines for which there is always time.
+    fn translate_soon(&self, sentence: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
         let Some(next) = &self.next else { return Ok(self.by_its_legs(sentence, heard)?.0) };
-        // What stands in for an address or a code is no word that a model was taught.
-        let (masked, _) = Literals::mask(sentence, &[]);
-        if !self.legs.first().is_some_and(|leg| leg.knows(&masked)) {
-            return next.translate(sentence, heard);
+        if !self.knows(sentence) {
+            return next.translate_soon(sentence, heard);
         }
         match self.attempt(sentence, heard, &[]) {
             Ok((own, _)) if own.confidence >= DOUBTFUL && guard::lost_names(sentence, &own.text).is_empty() => Ok(own),
@@ -108,11 +163,18 @@ impl Route {
                 _ => own,
             }),
             Err(error) => {
-                let mut other = next.translate(sentence, heard)?;
+                let mut other = next.translate_soon(sentence, heard)?;
                 other.notes.push(format!("another engine's work, since {error}"));
                 Ok(other)
             }
         }
+    }
+
+    /// Whether a sentence is of the kind that the first leg was taught.
+    fn knows(&self, sentence: &str) -> bool {
+        // What stands in for an address or a code is no word that a model was taught.
+        let (masked, _) = Literals::mask(sentence, &[]);
+        self.legs.first().is_some_and(|leg| leg.knows(&masked))
     }
 
     /// The legs' best translation, and what is left of 1 by all that speaks against it.
@@ -180,7 +242,9 @@ impl Route {
         let candidates = carry(&self.legs, &masked, &names)?;
         let judged = candidates.into_iter().map(|candidate| self.judge(sentence, candidate, &literals));
         let best = choose(judged.collect());
-        Ok(best.unwrap_or_else(|| (passed_on(sentence), 0.0)))
+        let (mut best, merit) = best.unwrap_or_else(|| (passed_on(sentence), 0.0));
+        best.engine.clone_from(&self.own);
+        Ok((best, merit))
     }
 
     /// Finishes a candidate and holds it to the source; the second value is what is left of 1 by all that speaks against it.
@@ -248,12 +312,19 @@ pub(super) fn carry(legs: &[Box<dyn Leg>], sentence: &str, names: &[String]) -> 
                     notes: [before.notes.clone(), after.notes].concat(),
                     text: after.text,
                     doubts: Vec::new(),
+                    engine: String::new(),
                 });
             }
         }
         now = next;
     }
     Ok(now)
+}
+
+/// Whether there is nothing against a translation.
+fn is_sure(done: &Result<Hypothesis, EngineError>) -> bool {
+    done.as_ref()
+        .is_ok_and(|done| done.confidence >= DOUBTFUL && done.untranslated.is_empty() && done.doubts.is_empty())
 }
 
 /// The candidate that least speaks against, with what is left of 1 by it; among equals the first, which is the most probable.
@@ -277,6 +348,7 @@ fn passed_on(source: &str) -> Hypothesis {
         untranslated: tokens(source).into_iter().filter(|t| t.is_word()).map(|t| t.text).collect(),
         notes: vec!["could not be translated, passed on as it was".to_owned()],
         doubts: Vec::new(),
+        engine: String::new(),
     }
 }
 
@@ -311,6 +383,67 @@ fn end_like(source: &str, target: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A leg that says one thing, as surely and as quickly as it is told to.
+    struct Sayer(&'static str, f32, Duration);
+
+    impl Leg for Sayer {
+        fn name(&self) -> String {
+            self.0.to_owned()
+        }
+        fn direction(&self) -> Direction {
+            "en-es".parse().unwrap()
+        }
+        fn has_time(&self, _: &str, time: Duration) -> bool {
+            self.2 <= time
+        }
+        fn translate(&self, _: &str, _: &[String]) -> Result<Vec<Hypothesis>, EngineError> {
+            if self.1 < 0.0 {
+                return Err(EngineError::EngineFailed { engine: self.name(), problem: "it would not".to_owned() });
+            }
+            Ok(vec![Hypothesis { text: self.0.to_owned(), confidence: self.1, ..Hypothesis::default() }])
+        }
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// The answer, who made it, and what else is told, of a quick engine and a slow one that needs a second.
+    fn asked(soon: (&'static str, f32), late: (&'static str, f32), source: &str, time: Duration) -> [String; 3] {
+        let direction: Direction = "en-es".parse().unwrap();
+        let route =
+            |(text, confidence), slow| Route::new(direction, vec![Box::new(Sayer(text, confidence, slow))], None);
+        let done = route(soon, Duration::ZERO).or_slowly(route(late, SECOND)).translate(source, &[], time).unwrap();
+        [done.text, done.engine, done.notes.join("; ")]
+    }
+
+    #[test]
+    fn the_slow_engine_is_asked_in_doubt_where_there_is_time() {
+        let sure = ("Las casas son rojas.", 0.9);
+        let unsure = ("Las casas son de rojo.", 0.4);
+        let late = ("Las casas rojas.", 0.7);
+        let say = |soon, late, time| asked(soon, late, "The houses are red.", time)[0].clone();
+        assert_eq!(say(sure, late, 2 * SECOND), sure.0, "nothing is in doubt");
+        assert_eq!(say(unsure, late, 2 * SECOND), late.0);
+        assert_eq!(say(unsure, late, SECOND / 2), unsure.0, "it would take too long");
+        assert_eq!(say(unsure, late, Duration::ZERO), unsure.0, "never");
+        assert_eq!(say(("", -1.0), late, 2 * SECOND), late.0, "the quick one failed");
+        assert_eq!(asked(unsure, late, "The houses are red.", SECOND)[1], late.0, "who made it is told");
+    }
+
+    #[test]
+    fn what_the_slow_engine_says_is_held_to_the_source_as_well() {
+        let unsure = ("Hay 25 casas.", 0.4);
+        let say = |late| asked(unsure, late, "There are 25 houses.", SECOND);
+        assert_eq!(say(("Hay 25 casas ahí.", 0.9))[0], "Hay 25 casas ahí.");
+        let [text, engine, notes] = say(("Hay 52 casas.", 0.9));
+        assert_eq!((text.as_str(), engine.as_str()), (unsure.0, unsure.0), "the number is another");
+        assert!(notes.contains("to no avail"), "{notes}");
+        let [text, _, notes] = say(("Hay 25 casas.", -1.0));
+        assert_eq!(text, unsure.0);
+        assert!(notes.contains("it would not"), "{notes}");
+        let named = asked(("Veo a Ana.", 0.4), ("La veo.", 0.9), "I see Ana.", SECOND);
+        assert_eq!(named[0], "Veo a Ana.", "the name was lost");
+    }
 
     fn hypothesis(confidence: f32) -> Hypothesis {
         Hypothesis { confidence, ..Hypothesis::default() }

@@ -33,11 +33,13 @@ pub(super) struct Stream {
     /// How far the sentence that is still being spoken has been said.
     begun: Begun,
     threshold: f32,
+    patience: Duration,
 }
 
 impl Stream {
-    /// A stream without context. `threshold` is the share of a clause's words that must be stable for it to be said.
-    pub fn new(route: Rc<Route>, clock: Arc<dyn Clock>, threshold: f32) -> Self {
+    /// A stream without context. `threshold` is the share of a clause's words that must be stable for it to be said;
+    /// `patience` as in [`TranslatorStream::set_patience`].
+    pub fn new(route: Rc<Route>, clock: Arc<dyn Clock>, threshold: f32, patience: Duration) -> Self {
         Self {
             route,
             clock,
@@ -46,6 +48,7 @@ impl Stream {
             window: LatencyWindow::default(),
             begun: Begun::default(),
             threshold,
+            patience,
         }
     }
 
@@ -63,7 +66,7 @@ impl Stream {
             source_language: direction.source,
             target_language: direction.target,
             metadata: Metadata {
-                engine: self.route.name().to_owned(),
+                engine: if done.engine.is_empty() { self.route.name().to_owned() } else { done.engine },
                 untranslated: done.untranslated,
                 notes: done.notes,
                 doubts: done.doubts,
@@ -95,9 +98,9 @@ impl TranslatorStream for Stream {
         let began = self.clock.now();
         let text = printable(text);
         let heard = self.heard();
-        let (mut texts, mut whole, mut weight) = (Vec::new(), Hypothesis::default(), 0.0);
+        let (mut texts, mut engines, mut whole, mut weight) = (Vec::new(), Vec::new(), Hypothesis::default(), 0.0);
         for sentence in sentences::split(&text) {
-            let done = self.route.translate(&sentence, &heard)?;
+            let done = self.route.translate(&sentence, &heard, self.patience)?;
             // Weighed by length, as if each letter had it.
             let letters = sentence.chars().count() as f32;
             (whole.confidence, weight) = (whole.confidence + done.confidence * letters, weight + letters);
@@ -105,8 +108,12 @@ impl TranslatorStream for Stream {
             whole.notes.extend(done.notes);
             whole.doubts.extend(done.doubts);
             texts.push(done.text);
+            if !engines.contains(&done.engine) {
+                engines.push(done.engine);
+            }
         }
         whole.text = texts.join(self.route.direction().target.gap());
+        whole.engine = engines.join(", ");
         whole.confidence = if weight > 0.0 { whole.confidence / weight } else { 1.0 };
         Ok(self.token(whole, false, if is_final { Kind::Final } else { Kind::Partial }, began))
     }
@@ -122,7 +129,7 @@ impl TranslatorStream for Stream {
         let texts = (printable(sentence), printable(tentative));
         let texts = (texts.0.as_str(), texts.1.as_str());
         let is_rest = self.begun != Begun::default();
-        let onward = self.route.further(&mut self.begun, texts, is_complete, self.threshold, &heard);
+        let onward = self.route.further(&mut self.begun, texts, is_complete, (self.threshold, self.patience), &heard);
         if is_complete {
             self.begun = Begun::default();
         }
@@ -135,6 +142,10 @@ impl TranslatorStream for Stream {
 
     fn reset(&mut self) {
         self.begun = Begun::default();
+    }
+
+    fn set_patience(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     fn set_context(&mut self, clauses: &[String]) {

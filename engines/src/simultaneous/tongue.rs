@@ -1,5 +1,7 @@
 //! One side's translation: hypotheses in, clauses out as soon as they may be said.
 
+use std::time::Duration;
+
 use super::clause::{ClauseOptions, Clauses};
 use crate::{
     Direction, EngineError,
@@ -49,6 +51,11 @@ impl Tongue {
     /// The engine's.
     pub fn warm_up(&mut self, word: &str) -> Result<(), EngineError> {
         self.stream.translate_chunk(word, true).map(drop)
+    }
+
+    /// Sets how long may be waited for a better translation of a sentence ([`TranslatorStream::set_patience`]).
+    pub fn set_patience(&mut self, patience: Duration) {
+        self.stream.set_patience(patience);
     }
 
     /// Takes a hypothesis of the recogniser's and hands `each` what it completes: finals are to be spoken in this
