@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::Language;
+use crate::{Language, han};
 
 /// Marks that every voice understands.
 pub(super) const PUNCTUATION: &str = ".,;:!?¡¿…—()\"";
@@ -17,21 +17,31 @@ static TAG: LazyLock<Regex> = LazyLock::new(|| {
 /// Removes tags, names the few entities that occur in text, and straightens quotes, dashes and spaces.
 pub(super) fn strip_markup(text: &str) -> String {
     let text = TAG.replace_all(text, " ");
-    let text = [("&amp;", "&"), ("&lt;", " "), ("&gt;", " "), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " ")]
-        .iter()
-        .fold(text.into_owned(), |text, (entity, plain)| text.replace(entity, plain));
+    let text = [
+        ("℃", "°C"),
+        ("℉", "°F"),
+        ("&amp;", "&"),
+        ("&lt;", " "),
+        ("&gt;", " "),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&nbsp;", " "),
+    ]
+    .iter()
+    .fold(text.into_owned(), |text, (entity, plain)| text.replace(entity, plain));
     text.chars()
         .map(|c| match c {
             '’' | '‘' | 'ʼ' | '`' | '´' => '\'',
-            '“' | '”' | '„' | '«' | '»' => '"',
+            '“' | '”' | '„' | '«' | '»' | '《' | '》' | '〈' | '〉' | '「' | '」' | '『' | '』' | '【' | '】' => {
+                '"'
+            }
             '–' | '―' => '—',
             '−' | '‐' | '‑' => '-',
-            '，' | '、' => ',',
+            '、' => ',',
             '。' => '.',
-            '！' => '!',
-            '？' => '?',
-            '：' => ':',
-            '；' => ';',
+            '￥' => '¥',
+            // The wide forms of ASCII, in its order.
+            '\u{ff01}'..='\u{ff5e}' => char::from((c as u32 - 0xfee0) as u8),
             c if c.is_whitespace() || c.is_control() => ' ',
             c => c,
         })
@@ -51,7 +61,7 @@ pub(super) fn is_mark(c: char) -> bool {
 
 /// Keeps words and punctuation, and counts what else was there.
 pub(super) fn keep_speakable(text: &str, language: Language) -> (String, usize) {
-    let digits = matches!(language, Language::Zh | Language::Pt);
+    let digits = language == Language::Pt;
     let mut kept = String::with_capacity(text.len());
     let mut left_out = 0;
     let characters: Vec<char> = text.chars().collect();
@@ -80,7 +90,7 @@ pub(super) fn keep_speakable(text: &str, language: Language) -> (String, usize) 
 /// Whether a letter belongs to a script that the language's voices read.
 fn sayable(letter: char, language: Language) -> bool {
     let latin = matches!(letter, 'a'..='z' | 'A'..='Z' | 'ª' | 'º' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}');
-    latin || (language == Language::Zh && matches!(letter, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'))
+    latin || (language == Language::Zh && han::is_han(letter))
 }
 
 /// Single spaces, none before a mark, and no mark twice.

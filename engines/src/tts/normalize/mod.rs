@@ -8,6 +8,7 @@ mod clean;
 mod english;
 mod french;
 mod german;
+mod mandarin;
 mod number;
 mod spanish;
 
@@ -15,7 +16,7 @@ use std::borrow::Cow;
 
 use regex::{Captures, Regex};
 
-use crate::Language;
+use crate::{Language, han};
 
 /// A text ready to be pronounced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +50,12 @@ pub fn normalize(text: &str, language: Language, is_final: bool) -> Spoken {
         Language::Es => spanish::rules(),
         Language::Fr => french::rules(),
         Language::De => german::rules(),
-        Language::Zh | Language::Pt => &[],
+        Language::Zh => mandarin::rules(),
+        Language::Pt => &[],
     };
+    if language == Language::Zh {
+        text = text.chars().map(han::simplified).collect();
+    }
     if clean::is_shouted(&text) {
         text = text.to_lowercase();
     }
@@ -59,7 +64,10 @@ pub fn normalize(text: &str, language: Language, is_final: bool) -> Spoken {
             text = said;
         }
     }
-    let (text, left_out) = clean::keep_speakable(&text, language);
+    let (mut text, left_out) = clean::keep_speakable(&text, language);
+    if language == Language::Zh {
+        text = mandarin::space(&text);
+    }
     Spoken { text: clean::close(text, is_final), left_out }
 }
 
@@ -153,13 +161,18 @@ mod tests {
         is_said_as_in(include_str!("../../../tests/data/normalize.de.tsv"), Language::De);
     }
 
+    #[test]
+    fn written_mandarin_is_said_as_people_say_it() {
+        is_said_as_in(include_str!("../../../tests/data/normalize.zh.tsv"), Language::Zh);
+    }
+
     proptest! {
         /// Whatever comes in, what goes out can be said, and is not longer than words for it can be.
         #[test]
         fn anything_becomes_speakable(text in "\\PC{0,60}") {
             for language in Language::ALL {
                 let spoken = normalize(&text, language, true);
-                let digits = matches!(language, Language::Zh | Language::Pt);
+                let digits = language == Language::Pt;
                 let can_be_said = |c: char| {
                     c.is_alphabetic()
                         || c.is_whitespace()
@@ -175,7 +188,7 @@ mod tests {
 
         #[test]
         fn digits_and_signs_never_survive(text in "[0-9 .,:/$€%°+-]{1,30}") {
-            for language in [Language::En, Language::Es, Language::Fr, Language::De] {
+            for language in [Language::En, Language::Es, Language::Fr, Language::De, Language::Zh] {
                 let spoken = normalize(&text, language, true);
                 prop_assert!(!spoken.text.contains(|c: char| c.is_ascii_digit()), "{text}: {}", spoken.text);
             }
@@ -204,6 +217,6 @@ mod tests {
         assert_eq!(normalize("Say <b>it</b> &amp; go", Language::En, true).text, "Say it and go.");
         let spoken = normalize("Hello 世界 <speed level=\"30\">you", Language::En, true);
         assert_eq!((spoken.text.as_str(), spoken.left_out), ("Hello you.", 2));
-        assert_eq!(normalize("你好，世界", Language::Zh, true).text, "你好,世界.");
+        assert_eq!(normalize("你好，世界", Language::Zh, true).text, "你好, 世界.");
     }
 }
