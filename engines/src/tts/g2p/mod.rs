@@ -2,6 +2,7 @@
 
 pub mod english;
 pub mod french;
+pub mod mandarin;
 pub mod spanish;
 
 use std::sync::Arc;
