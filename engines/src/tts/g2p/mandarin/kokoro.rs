@@ -5,7 +5,7 @@
 
 use super::syllable::Syllable;
 
-/// The initials as they are spelled, the longer ones first.
+/// The initials as they are spelled.
 const INITIALS: [(&str, &str); 21] = [
     ("zh", "ꭧ"),
     ("ch", "ꭧʰ"),
@@ -83,7 +83,7 @@ pub(super) fn symbols(syllable: &Syllable) -> String {
         4 => "↘",
         _ => "",
     };
-    let (initial, last) = split(&syllable.sound);
+    let (initial, last) = syllable.parts();
     let of = |spelled: &str| INITIALS.iter().find(|(key, _)| *key == spelled).map_or("", |(_, symbol)| symbol);
     let (vowel, coda) = match (initial, last.as_str()) {
         ("zh" | "ch" | "sh" | "r" | "z" | "c" | "s", "i") => BUZZED,
@@ -100,42 +100,4 @@ pub(super) fn symbols(syllable: &Syllable) -> String {
 /// What a syllable ends in that has taken up the suffix 儿: n gives way to it.
 fn rhotic(_vowel: &str, coda: &str) -> String {
     if coda == "ŋ" { "ŋɚ".into() } else { "ɚ".into() }
-}
-
-/// Initial and final of a syllable, the final as it is spelled behind no initial or in full: `yuan` is `van`, `liu` is `l` and `iou`.
-pub(super) fn split(sound: &str) -> (&str, String) {
-    if let Some(rest) = sound.strip_prefix('y') {
-        return (
-            "",
-            match rest.strip_prefix('u') {
-                Some(rest) => format!("v{rest}"),
-                // yi, yin and ying keep their i, the others have it instead of the y.
-                None if rest.starts_with('i') => rest.to_owned(),
-                None if rest == "ou" => "iou".to_owned(),
-                None => format!("i{rest}"),
-            },
-        );
-    }
-    if let Some(rest) = sound.strip_prefix('w') {
-        return (
-            "",
-            match rest {
-                "u" => "u".to_owned(),
-                "ei" => "uei".to_owned(),
-                "en" => "uen".to_owned(),
-                _ => format!("u{rest}"),
-            },
-        );
-    }
-    let initial = INITIALS.iter().find(|(key, _)| sound.starts_with(key)).map_or("", |(key, _)| *key);
-    let last = &sound[initial.len()..];
-    let last = match last {
-        "iu" => "iou".to_owned(),
-        "ui" => "uei".to_owned(),
-        "un" if !matches!(initial, "j" | "q" | "x") => "uen".to_owned(),
-        _ if matches!(initial, "j" | "q" | "x") && last.starts_with('u') => format!("v{}", &last[1..]),
-        "ue" => "ve".to_owned(),
-        _ => last.to_owned(),
-    };
-    (initial, last)
 }

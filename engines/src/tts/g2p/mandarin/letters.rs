@@ -1,4 +1,4 @@
-//! The names of Latin letters among Mandarin.
+//! Latin letters among Mandarin.
 
 use super::syllable::Syllable;
 
@@ -42,4 +42,13 @@ pub(super) fn name(letter: char) -> Vec<Syllable> {
         syllables.iter_mut().for_each(|s| (s.sound, s.rhotic) = ("a".into(), true));
     }
     syllables
+}
+
+/// Whether a word in Latin letters is read: three letters or more, not all of them capitals, and vowels among them as well as others.
+pub(super) fn is_read(word: &str) -> bool {
+    let is_vowel = |c: char| "aeiouyàáâäãåèéêëìíîïòóôöõøùúûü".contains(c.to_lowercase().next().unwrap_or(c));
+    word.chars().nth(2).is_some()
+        && word.contains(|c: char| c.is_lowercase())
+        && word.contains(is_vowel)
+        && word.contains(|c: char| !is_vowel(c))
 }

@@ -19,6 +19,7 @@ mod words;
 
 pub use syllable::Syllable;
 
+use super::spanish;
 use crate::han;
 
 /// A part of a text as it is spoken.
@@ -26,6 +27,8 @@ use crate::han;
 pub enum Part {
     /// A word, or the name of a letter.
     Word(Vec<Syllable>),
+    /// A name or a word in Latin letters, which is read and not spelled.
+    Foreign(String),
     /// A mark, at which a voice may pause.
     Mark(char),
 }
@@ -45,10 +48,19 @@ pub fn read(text: &str) -> Vec<Part> {
             rest = &rest[run..];
             continue;
         }
-        match c {
-            _ if c.is_alphabetic() => parts.push(Part::Word(letters::name(c))),
-            ' ' | '\'' | '-' => {}
-            _ => parts.push(Part::Mark(c)),
+        if c.is_alphabetic() {
+            let end = rest.find(|other: char| !other.is_alphabetic() || han::is_han(other)).unwrap_or(rest.len());
+            let word = &rest[..end];
+            if letters::is_read(word) {
+                parts.push(Part::Foreign(word.to_owned()));
+            } else {
+                parts.extend(spelled(word).map(Part::Word));
+            }
+            rest = &rest[end..];
+            continue;
+        }
+        if !matches!(c, ' ' | '\'' | '-') {
+            parts.push(Part::Mark(c));
         }
         rest = &rest[c.len_utf8()..];
     }
@@ -56,20 +68,26 @@ pub fn read(text: &str) -> Vec<Part> {
     parts
 }
 
+/// The letters of a word by their names, for a voice that cannot read it.
+pub(in super::super) fn spelled(word: &str) -> impl Iterator<Item = Vec<Syllable>> + '_ {
+    word.chars().map(letters::name)
+}
+
 /// `text` in pinyin with tone numbers, as it is said: words apart, marks as they are.
 #[must_use]
 pub fn pinyin(text: &str) -> String {
-    spell(text, " ", |syllable| syllable.to_string())
+    spell(text, " ", Syllable::to_string, str::to_owned)
 }
 
-/// `text` in the symbols of Kokoro's Mandarin voices.
+/// `text` in the symbols of Kokoro's Mandarin voices. They share them with the Spanish ones, whose rules read a foreign name as most
+/// of the world would.
 #[must_use]
 pub fn phonemes(text: &str) -> String {
-    spell(text, "", kokoro::symbols)
+    spell(text, "", kokoro::symbols, spanish::phonemes)
 }
 
 /// Words with a space between them, and marks behind what they stand behind.
-fn spell(text: &str, between: &str, one: impl Fn(&Syllable) -> String) -> String {
+fn spell(text: &str, between: &str, one: impl Fn(&Syllable) -> String, foreign: impl Fn(&str) -> String) -> String {
     let mut spelled = String::new();
     for part in read(text) {
         let opens = spelled.is_empty() || spelled.ends_with(['(', ' ']);
@@ -79,6 +97,12 @@ fn spell(text: &str, between: &str, one: impl Fn(&Syllable) -> String) -> String
                     spelled.push(' ');
                 }
                 spelled.push_str(&syllables.iter().map(&one).collect::<Vec<_>>().join(between));
+            }
+            Part::Foreign(word) => {
+                if !opens {
+                    spelled.push(' ');
+                }
+                spelled.push_str(&foreign(&word));
             }
             Part::Mark('(') if !opens => spelled.push_str(" ("),
             // Which of the two a straight quote is, only its neighbours say; the voice makes nothing of it.
