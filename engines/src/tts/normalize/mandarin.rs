@@ -1,7 +1,7 @@
 //! What is said in Mandarin for numbers, times, prices, units and addresses.
 //!
-//! Latin letters stay: how they are said is a matter of pronunciation ([`super::super::g2p::mandarin`]). `\b` counts Chinese
-//! characters as letters, so the edges of numbers are those of ASCII.
+//! Latin letters stay: how they are said is a matter of pronunciation ([`super::super::g2p::mandarin`]). `\b` counts
+//! Chinese characters as letters, so the edges of numbers are those of ASCII.
 
 mod count;
 

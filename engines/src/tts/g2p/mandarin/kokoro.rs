@@ -1,7 +1,7 @@
 //! Syllables in the symbols that Kokoro's Mandarin voices learned.
 //!
-//! They learned from the transcriptions of misaki 0.9 (`ZHG2P` without a version): IPA with one symbol for an affricate, the tone
-//! as an arrow behind the vowel, nothing for the neutral one, and a space between words.
+//! They learned from the transcriptions of misaki 0.9 (`ZHG2P` without a version): IPA with one symbol for an
+//! affricate, the tone as an arrow behind the vowel, nothing for the neutral one, and a space between words.
 
 use super::syllable::Syllable;
 

@@ -44,7 +44,8 @@ pub(super) fn name(letter: char) -> Vec<Syllable> {
     syllables
 }
 
-/// Whether a word in Latin letters is read: three letters or more, not all of them capitals, and vowels among them as well as others.
+/// Whether a word in Latin letters is read: three letters or more, not all of them capitals, and vowels among them as
+/// well as others.
 pub(super) fn is_read(word: &str) -> bool {
     let is_vowel = |c: char| "aeiouyàáâäãåèéêëìíîïòóôöõøùúûü".contains(c.to_lowercase().next().unwrap_or(c));
     word.chars().nth(2).is_some()

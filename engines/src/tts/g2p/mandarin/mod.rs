@@ -33,7 +33,8 @@ pub enum Part {
     Mark(char),
 }
 
-/// How `text` is said, which is plain words and punctuation (see [`super::super::normalize`]). What has no reading is left out.
+/// How `text` is said, which is plain words and punctuation (see [`super::super::normalize`]). What has no reading is
+/// left out.
 #[must_use]
 pub fn read(text: &str) -> Vec<Part> {
     let text: String = text.chars().map(han::simplified).collect();
@@ -79,8 +80,8 @@ pub fn pinyin(text: &str) -> String {
     spell(text, " ", Syllable::to_string, str::to_owned)
 }
 
-/// `text` in the symbols of Kokoro's Mandarin voices. They share them with the Spanish ones, whose rules read a foreign name as most
-/// of the world would.
+/// `text` in the symbols of Kokoro's Mandarin voices. They share them with the Spanish ones, whose rules read a foreign
+/// name as most of the world would.
 #[must_use]
 pub fn phonemes(text: &str) -> String {
     spell(text, "", kokoro::symbols, spanish::phonemes)

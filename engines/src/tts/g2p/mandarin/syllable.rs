@@ -24,8 +24,8 @@ impl Syllable {
         })
     }
 
-    /// Initial and final, the final as it is spelled in full: of `yuan` none and `van`, of `liu` `l` and `iou`. The final of zhi and
-    /// of zi is `i`.
+    /// Initial and final, the final as it is spelled in full: of `yuan` none and `van`, of `liu` `l` and `iou`. The
+    /// final of zhi and of zi is `i`.
     pub(in super::super::super) fn parts(&self) -> (&str, String) {
         let sound = self.sound.as_str();
         if let Some(rest) = sound.strip_prefix('y') {

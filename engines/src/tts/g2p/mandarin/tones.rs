@@ -1,8 +1,8 @@
 //! How tones change in running speech.
 //!
-//! What a syllable becomes depends on what the next one has become, so a clause is worked through from its end. Of third tones in
-//! a row every one before another third tone becomes a second one, but not the one before a syllable that has just become that:
-//! 我很好 is wo3 hen2 hao3. Words come first: within 展览馆 the first two give way.
+//! What a syllable becomes depends on what the next one has become, so a clause is worked through from its end. Of
+//! third tones in a row every one before another third tone becomes a second one, but not the one before a syllable
+//! that has just become that: 我很好 is wo3 hen2 hao3. Words come first: within 展览馆 the first two give way.
 
 use super::{
     readings::{NUMERALS, Word},
@@ -105,7 +105,8 @@ fn is_numeral(c: char) -> bool {
     NUMERALS.contains(c)
 }
 
-/// The tone of 一: its own in numbers, ordinals and at the end of a word; else the second before a fourth tone, and the fourth.
+/// The tone of 一: its own in numbers, ordinals and at the end of a word; else the second before a fourth tone, and the
+/// fourth.
 fn one(place: &Place) -> u8 {
     if place.is_between_twins() && !place.closed {
         return 5;

@@ -1,6 +1,7 @@
 //! The words of Mandarin, and how a text is cut into them.
 
-/// Made by `data/make.py`, which says what a row holds. It is searched where it lies: nothing is built when the program starts.
+/// Made by `data/make.py`, which says what a row holds. It is searched where it lies: nothing is built when the program
+/// starts.
 const TABLE: &str = include_str!("data/words.tsv");
 
 /// What a character costs that is in no row.

@@ -3,9 +3,10 @@
     python3 -m venv venv && venv/bin/pip install jieba==0.42.1 pypinyin==0.55.0
     venv/bin/python make.py ../../../../data/han.tsv
 
-A row is a word of simplified characters, TAB, what the word costs when a sentence is cut into words (ten times the natural
-logarithm of one over its share of the running words), and, where that is not the readings of its characters one by one, TAB and
-its syllables with their tones. A character has a row and a reading of its own. Rows are sorted by their bytes, for binary search.
+A row is a word of simplified characters, TAB, what the word costs when a sentence is cut into words (ten times the
+natural logarithm of one over its share of the running words), and, where that is not the readings of its characters one
+by one, TAB and its syllables with their tones. A character has a row and a reading of its own. Rows are sorted by their
+bytes, for binary search.
 
 Words and their counts are jieba's, readings are pypinyin's; everyday.tsv has the last word.
 """
@@ -26,9 +27,12 @@ RARE = 50
 RARE_READING = 3
 
 # Words in -zi in which it is no suffix but a person, a seed or a part of matter.
-FULL_ZI = """电子 男子 女子 太子 原子 公子 天子 粒子 离子 莲子 孔子 母子 父子 精子 因子 孝子 中子 质子 孟子 皇子 游子 光子 次子 臣子
-才子 荀子 养子 诸子 仙子 世子 卵子 介子 浪子 幼子 墨子 士子 分子 微子 义子 甲子 韩非子 双子 算子 淮南子 瓜子 棋子 松子 爱子 赤子 弟子 君子
-长子 王子 量子 孢子 学子 妃子 夫子 亲子 核子 独生子 老子 庄子 扬子 西门子 玉玑子 五味子 南池子 重子 子子""".split()
+FULL_ZI = """
+电子 男子 女子 太子 原子 公子 天子 粒子 离子 莲子 孔子 母子 父子 精子 因子 孝子 中子 质子 孟子 皇子 游子 光子
+次子 臣子 才子 荀子 养子 诸子 仙子 世子 卵子 介子 浪子 幼子 墨子 士子 分子 微子 义子 甲子 韩非子 双子 算子
+淮南子 瓜子 棋子 松子 爱子 赤子 弟子 君子 长子 王子 量子 孢子 学子 妃子 夫子 亲子 核子 独生子 老子 庄子 扬子
+西门子 玉玑子 五味子 南池子 重子 子子
+""".split()
 
 TONES = {"\u0304": 1, "\u0301": 2, "\u030c": 3, "\u0300": 4}
 
@@ -68,11 +72,20 @@ def neutral(word, readings):
     return readings
 
 
-# Characters that everyday.tsv gives the reading they have as a word of their own, and no other in the words that they are part of.
+# Characters whose reading in everyday.tsv is that of a word of their own, and not of a part of other words.
 ALONE = "教脏弹倒铺缝剥削挣觉切扎"
 
 # Before these characters a numeral or a pointing word makes them measure words.
-MEASURES = {"只": "zhi1", "种": "zhong3", "间": "jian1", "场": "chang3", "处": "chu4", "卷": "juan3", "曲": "qu3", "发": "fa1"}
+MEASURES = {
+    "只": "zhi1",
+    "种": "zhong3",
+    "间": "jian1",
+    "场": "chang3",
+    "处": "chu4",
+    "卷": "juan3",
+    "曲": "qu3",
+    "发": "fa1",
+}
 POINTING = set("一二两三四五六七八九十百千万几半这那哪每各某")
 
 
@@ -111,7 +124,7 @@ def main():
 
     phrases = {}
     for word, readings in json.loads((package("pypinyin") / "phrases_dict.json").read_text()).items():
-        word = word.replace("，", "")
+        word = word.replace("\uff0c", "")
         if len(word) == len(readings) and all(c in characters for c in word):
             phrases[word] = neutral(word, underlying(word, [syllable(r[0]) for r in readings]))
     phrases.update({word: reading for word, reading in everyday.items() if len(word) > 1})
