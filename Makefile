@@ -13,19 +13,26 @@ FROM ?= en
 TO ?= es
 VOICE ?= auto
 clips := engines/tests/clips
-WAV ?= $(clips)/$(firstword $(shell awk -F "\t" '$$2 == "$(FROM)" { print $$1 }' $(clips)/clips.tsv))
 OUT ?= out
+clip := $(firstword $(shell awk -F "\t" '$$2 == "$(FROM)" { print $$1 }' $(clips)/clips.tsv))
+# Where no recording of a person may lie here, the box says something itself.
+made := $(OUT)/spoken.$(FROM).wav
+WAV ?= $(if $(clip),$(clips)/$(clip),$(made))
 
 dragoman := target/release/dragoman
 
 .PHONY: run test board-test llm llm-test bench eval build models fmt clean
 
-run: models
+run: models $(filter $(made),$(WAV))
 ifeq ($(MIC),1)
 	$(dragoman) rehearse --mic --from $(FROM) --to $(TO) --voice $(VOICE)
 else
 	$(dragoman) rehearse "$(WAV)" --from $(FROM) --to $(TO) --voice $(VOICE) --out "$(OUT)"
 endif
+
+$(made): models
+	@mkdir -p "$(OUT)"
+	@sed -n 's/^$(FROM)\t//p' $(clips)/spoken.tsv | $(dragoman) speak "$@" --language $(FROM) --voice good
 
 build:
 	@scripts/install run

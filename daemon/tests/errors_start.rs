@@ -158,18 +158,19 @@ fn a_model_that_is_missing_cut_short_or_not_the_one_named() {
 
 #[test]
 fn a_direction_that_is_not_offered() {
-    let offered = ["no translation from English to French", "installed are en-es, es-en", "dragoman models list"];
+    let every = "installed are en-es, en-fr, en-de, en-zh, es-en, fr-en, de-en, zh-en";
+    let offered = ["no translation from German to French", every, "dragoman models list"];
     let mut service = Service::new();
-    service.config.conversation.directions = vec!["en-es".parse().unwrap(), "en-fr".parse().unwrap()];
+    service.config.conversation.directions = vec!["en-es".parse().unwrap(), "de-fr".parse().unwrap()];
     service.start(None).refused(&offered);
 
     let clip = shipped_folder().join("goforward.wav");
-    let translate = ["translate", clip.to_str().unwrap(), "/dev/null", "--from", "en", "--to", "fr"];
+    let translate = ["translate", clip.to_str().unwrap(), "/dev/null", "--from", "de", "--to", "fr"];
     run(dragoman(&translate), b"").refused(&offered);
-    let rehearse = ["rehearse", clip.to_str().unwrap(), "--from", "en", "--to", "fr"];
+    let rehearse = ["rehearse", clip.to_str().unwrap(), "--from", "de", "--to", "fr"];
     run(dragoman(&rehearse), b"").refused(&offered);
-    let text = run(dragoman(&["translate-text", "--from", "en", "--to", "fr"]), b"good morning\n");
-    text.refused(&["no translation from English to French", "en-es", "es-en", "dragoman models list"]);
+    let text = run(dragoman(&["translate-text", "--from", "de", "--to", "fr"]), b"guten Morgen\n");
+    text.refused(&["no translation from German to French", "en-es", "es-en", "dragoman models list"]);
     assert!(text.stdout.is_empty());
     let transcribe = ["transcribe", clip.to_str().unwrap(), "--language", "pt"];
     run(dragoman(&transcribe), b"").refused(&["does not offer pt", "it offers en, es"]);
