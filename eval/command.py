@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-import psutil
-
 SAMPLING_S = 0.1
 
 
@@ -149,6 +147,15 @@ class Dragoman:
             assert process.stdin
             process.stdin.writelines(f"{line}\n" for line in lines)
 
+    def identify(self, languages: tuple[str, ...], paths: list[Path]) -> list[str]:
+        """A line a recording: its language, how probable it is, from how many seconds; `-` where nobody speaks."""
+        with self._started(["identify", "--languages", ",".join(languages), *map(str, paths)], Usage()) as process:
+            assert process.stdout
+            lines = process.stdout.read().splitlines()
+        if len(lines) != len(paths):
+            raise CommandError(f"dragoman identify gave {len(lines)} lines for {len(paths)} recordings")
+        return lines
+
     def directions(self) -> dict[str, dict[str, list[str]]]:
         """The engines of each direction that is offered, by stage, in the order in which they are asked."""
         arguments = [str(self.program), "directions", "--json", *self.options]
@@ -277,6 +284,9 @@ class MemoryWatch:
         return self._peak
 
     def _watch(self) -> None:
+        # Imported where it is needed: the tests use this file without any package.
+        import psutil
+
         while not self._ended.wait(SAMPLING_S):
             try:
                 root = psutil.Process(self._pid)

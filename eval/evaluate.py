@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 import clips
 import dangers
+import languages
 import measure
 import modes
 import report
@@ -17,7 +18,7 @@ from command import CommandError, Dragoman
 from mos import MosPredictor
 from options import some_of
 
-PARTS = ("wer", "text", "safety", "speech", "modes", "mos")
+PARTS = ("wer", "language", "text", "safety", "speech", "modes", "mos")
 
 
 def arguments() -> argparse.Namespace:
@@ -42,6 +43,8 @@ def steps(data: clips.Data, only: list[str]) -> int:
     timed = 2 * sum(len(modes.clips(data, direction)) for direction in measure.DIRECTIONS)
     return (
         len(data.clips) * ("wer" in only)
+        + sum(len(data.clips_of(spoken)) for other in clips.LANGUAGES[1:] for spoken in ("en", other))
+        * ("language" in only)
         + 2 * sum(len(pair_set.pairs) for pair_set in data.pair_sets) * ("text" in only)
         + 2 * len(measure.DIRECTIONS) * len(dangers.load()) * ("safety" in only)
         + timed * len(modes.SILENCES_S) * ("modes" in only)
@@ -64,6 +67,11 @@ def evaluate(dragoman: Dragoman, data: clips.Data, only: list[str], out: Path) -
             for language in clips.LANGUAGES:
                 if chosen := data.clips_of(language):
                     outcome.recognition[language] = measure.measure_recognition(dragoman, chosen, language, tick)
+        if "language" in only:
+            for other in clips.LANGUAGES[1:]:
+                for spoken in ("en", other):
+                    if chosen := data.clips_of(spoken):
+                        outcome.told.append(languages.tell(dragoman, chosen, ("en", other), spoken, tick))
         if "text" in only:
             for pair_set in data.pair_sets:
                 for direction in pair_set.directions:

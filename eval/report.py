@@ -11,6 +11,7 @@ import table
 import targets
 from command import Usage
 from dangers import Dangers
+from languages import Told
 from measure import DIRECTIONS, Heard, Recognition, SpeechTranslation, Spoken, TextTranslation, mean
 from modes import Interpreted, ModeResult, bleu_lost
 from scores import TextScores
@@ -30,6 +31,8 @@ class Outcome:
     """By direction and stage, in the order in which they are asked."""
     recognition: dict[str, Recognition] = field(default_factory=dict)
     """By language."""
+    told: list[Told] = field(default_factory=list)
+    """Which of two languages is spoken."""
     text: dict[tuple[str, str], TextTranslation] = field(default_factory=dict)
     """By set of sentences and direction."""
     dangers: dict[str, Dangers] = field(default_factory=dict)
@@ -84,6 +87,8 @@ class Outcome:
         parts = [f"data: {self.origin}"]
         if self.recognition:
             parts.append(self._recognition_table())
+        if self.told:
+            parts.append(self._languages_table())
         if self.text:
             parts.append(self._text_table())
         if self.dangers:
@@ -123,6 +128,19 @@ class Outcome:
                 )
         header = ["", "clips", "words", "wrong", "added", "lost", "rate", "target", ""]
         return table.render("Recognition: word errors, in Mandarin errors in characters", header, rows)
+
+    def _languages_table(self) -> str:
+        rows = [
+            [
+                f"{' or '.join(NAMES[language] for language in told.pair)}: {NAMES[told.spoken]}",
+                str(told.clips),
+                str(told.right),
+                table.percent(told.right / told.clips),
+                table.number(told.heard_s, 2),
+            ]
+            for told in self.told
+        ]
+        return table.render("Which language is spoken", ["", "clips", "right", "rate", "seconds heard"], rows)
 
     def _text_table(self) -> str:
         rows = []
@@ -278,6 +296,7 @@ class Outcome:
                 }
                 for language, part in self.recognition.items()
             },
+            "languages": [{**asdict(told), "pair": "|".join(told.pair)} for told in self.told],
             "text": [
                 {"set": name, "direction": direction, "sentences": len(part.sentences), **asdict(part.scores)}
                 for (name, direction), part in self.text.items()
