@@ -189,7 +189,7 @@ impl Identification {
         self.listener.release(&mut chunks)?;
         let mut found = None;
         for chunk in &chunks {
-            found = self.identifier.hear(&self.recognizer, chunk)?.or(found);
+            found = self.identifier.hear(&self.recognizer, chunk, true)?.or(found);
             if found.is_some_and(|identified| identified.is_certain) {
                 break;
             }

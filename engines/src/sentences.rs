@@ -11,6 +11,22 @@ const ABBREVIATIONS: [&str; 30] = [
     "mme", "mlle", "av", "bd", "hr", "fr", "nr", "str", "z.b", "d.h", "usw", "bzw", "ca",
 ];
 
+/// What follows the number of a day.
+const GERMAN_MONTHS: [&str; 12] = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+];
+
 /// Marks that may close a sentence behind its end.
 const CLOSING: [char; 10] = ['"', '\'', '»', '”', '’', ')', ']', '」', '』', '）'];
 
@@ -33,12 +49,14 @@ pub fn split(text: &str) -> Vec<String> {
 #[must_use]
 pub fn first_end(text: &str) -> Option<usize> {
     let (mut end, mut count) = (0, 0);
-    for word in text.split_whitespace() {
+    let mut words = text.split_whitespace().peekable();
+    while let Some(word) = words.next() {
         end += text[end..].find(word)?;
         let (first, characters) = wide_end(word, LONGEST_WORDS - count);
         count += 1 + characters / 2;
         end += first;
-        if first < word.len() || ends_sentence(word) || count >= LONGEST_WORDS {
+        let goes_on = is_ordinal(word) && words.peek().is_none_or(|next| follows_ordinal(next));
+        if first < word.len() || (ends_sentence(word) && !goes_on) || count >= LONGEST_WORDS {
             return Some(end);
         }
     }
@@ -79,10 +97,20 @@ fn ends_sentence(word: &str) -> bool {
         return true;
     }
     let stem = stem.trim_start_matches(['"', '(', '¿', '¡', '«', '“']).to_lowercase();
-    // An initial, an abbreviation or a German ordinal ("3. Mai") goes on; "I." and longer numbers end.
+    // An initial or an abbreviation goes on; "I." and digits end.
     let is_initial = stem.chars().count() == 1 && stem.chars().all(char::is_alphabetic) && stem != "i";
-    let is_ordinal = matches!(stem.len(), 1..=2) && stem.bytes().all(|b| b.is_ascii_digit());
-    !(is_initial || is_ordinal || ABBREVIATIONS.contains(&stem.as_str()))
+    !(is_initial || ABBREVIATIONS.contains(&stem.as_str()))
+}
+
+/// Whether a word may be a German ordinal: "3. Mai". Only what follows can tell.
+fn is_ordinal(word: &str) -> bool {
+    word.strip_suffix('.').is_some_and(|n| matches!(n.len(), 1..=2) && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Whether a word goes on with what an ordinal begins: a month, or one that begins no sentence.
+fn follows_ordinal(word: &str) -> bool {
+    let bare = word.trim_end_matches(|c: char| !c.is_alphanumeric());
+    GERMAN_MONTHS.contains(&bare) || word.starts_with(char::is_lowercase)
 }
 
 #[cfg(test)]
@@ -102,8 +130,11 @@ mod tests {
         assert_eq!(first_end("他来了，"), None);
         assert_eq!(
             split("Am 3. Mai, z. B. um 12. Es war 1990. Gut."),
-            ["Am 3. Mai, z. B. um 12. Es war 1990.", "Gut."]
+            ["Am 3. Mai, z. B. um 12.", "Es war 1990.", "Gut."]
         );
+        assert_eq!(split("Room 12. Take the lift."), ["Room 12.", "Take the lift."]);
+        assert_eq!(first_end("am 3."), None, "what follows tells");
+        assert!(is_ended("It costs 12."));
         assert!(is_ended("Is it?\" ") && is_ended("他来了。") && is_ended("Go."));
         assert!(is_paused("well, ") && is_paused("他来了，") && !is_paused("Go."));
         assert!(!is_ended("to Dr.") && !is_ended("well,") && !is_ended(""));

@@ -56,6 +56,11 @@ pub trait Recognizer {
     /// [`EngineError::LanguageNotOffered`].
     fn open(&self, language: Language) -> Result<Box<dyn RecognizerStream>, EngineError>;
 
+    /// Whether [`Recognizer::identify`] can be asked at all.
+    fn can_identify(&self) -> bool {
+        false
+    }
+
     /// How probable each of `languages` is for what is spoken in `sound` (16 kHz mono, -1..1; at most 30 s of it count); together
     /// they make 1. `None` where the engine cannot tell, or not of all of them.
     ///

@@ -97,7 +97,7 @@ struct Segment<'t> {
 }
 
 /// One line of text, for programs.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Line<'t> {
     target_text: &'t str,
     engine: &'t str,
@@ -319,6 +319,7 @@ pub(super) fn translate_text(arguments: &Text2Text) -> Outcome {
     let mut output = io::stdout().lock();
     let mut input = io::stdin().lock();
     let mut line = Vec::new();
+    let mut status = ExitCode::SUCCESS;
     while input.read_until(b'\n', &mut line)? > 0 {
         // Text that is no UTF-8 is still one line in, one line out.
         let text = String::from_utf8_lossy(&line).into_owned();
@@ -328,7 +329,11 @@ pub(super) fn translate_text(arguments: &Text2Text) -> Outcome {
             // The next line may go well.
             Err(error @ (EngineError::EngineFailed { .. } | EngineError::Timeout { .. })) => {
                 eprintln!("dragoman: {error}");
-                writeln!(output)?;
+                let notes = [error.to_string()];
+                let line = Line { notes: &notes, ..Line::default() };
+                writeln!(output, "{}", if arguments.json { serde_json::to_string(&line)? } else { String::new() })?;
+                output.flush()?;
+                status = ExitCode::FAILURE;
                 continue;
             }
             Err(error) => return Err(error.into()),
@@ -349,7 +354,7 @@ pub(super) fn translate_text(arguments: &Text2Text) -> Outcome {
         }
         output.flush()?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(status)
 }
 
 pub(super) fn transcribe(arguments: &Sound2Text) -> Outcome {

@@ -86,14 +86,17 @@ impl Recognition {
                 self.sides[buttons].iter_mut().for_each(|side| side.ear.reset());
             }
             // Who is always too late must notice it too.
-            Body::End => self.sides[item.button].end(context, item),
+            Body::End => {
+                let button = self.unknown.get(&item.seat).and_then(|unknown| unknown.button_of(item));
+                self.sides[button.unwrap_or(item.button)].end(context, item);
+            }
         }
     }
 
     /// Takes an item in; gives what there is for the translator.
     fn take(&mut self, context: &Context, item: Item<AudioChunk>, keeps_up: bool) -> Vec<Item<TextToken>> {
         let items = match self.unknown.get_mut(&item.seat) {
-            Some(unknown) => unknown.tell(context, &self.recognizer, item),
+            Some(unknown) => unknown.tell(context, &self.recognizer, item, keeps_up),
             None => vec![item],
         };
         let last = items.len().saturating_sub(1);
@@ -103,6 +106,9 @@ impl Recognition {
             match &item.body {
                 Body::End => {
                     side.end(context, &item);
+                    // The other side may have heard a segment of the utterance too.
+                    let others = context.seats[item.seat].place.buttons.clone().filter(|button| *button != item.button);
+                    others.for_each(|button| self.sides[button].ear.reset());
                     made.push(item.with(Body::End));
                 }
                 Body::Message(chunk) => {
@@ -136,12 +142,18 @@ impl Unknown {
         Self { identifier, buttons, waiting: Vec::new(), utterance: 0, button: None }
     }
 
+    /// The button that the utterance of `item` counts for, once that is known.
+    fn button_of(&self, item: &Item<AudioChunk>) -> Option<usize> {
+        self.button.filter(|_| item.utterance == self.utterance)
+    }
+
     /// Takes an item in; gives those of which the button is known, with it.
     fn tell(
         &mut self,
         context: &Context,
         recognizer: &ChainedRecognizer,
         mut item: Item<AudioChunk>,
+        may_ask: bool,
     ) -> Vec<Item<AudioChunk>> {
         if item.utterance != self.utterance {
             (self.utterance, self.button) = (item.utterance, None);
@@ -151,7 +163,12 @@ impl Unknown {
             item.button = self.button.unwrap_or(item.button);
             return vec![item];
         };
-        match self.identifier.hear(recognizer, chunk) {
+        match self.identifier.hear(recognizer, chunk, may_ask) {
+            // An error may pass: there is time until the segment ends.
+            Err(_) if !chunk.is_final => {
+                self.waiting.push(item);
+                return Vec::new();
+            }
             Ok(None) => {
                 self.waiting.push(item);
                 return Vec::new();

@@ -241,6 +241,10 @@ impl Recognizer for Whisper {
         SegmentStream::open(&model, self, language, self.beam_size, &self.clock)
     }
 
+    fn can_identify(&self) -> bool {
+        true
+    }
+
     fn identify(&self, sound: &[f32], languages: &[Language]) -> Result<Option<Vec<f32>>, EngineError> {
         self.model.borrow_mut().identify(sound, languages)
     }

@@ -88,10 +88,17 @@ impl Recognizer for ChainedRecognizer {
         Ok(Box::new(RecognizerChain { streams, watch: self.watch.clone(), committed: String::new() }))
     }
 
+    fn can_identify(&self) -> bool {
+        self.engines.iter().any(|engine| engine.can_identify())
+    }
+
     fn identify(&self, sound: &[f32], languages: &[Language]) -> Result<Option<Vec<f32>>, EngineError> {
         let mut last = Ok(None);
         for index in self.watch.order() {
             let engine = &self.engines[index];
+            if !engine.can_identify() {
+                continue;
+            }
             match self.watch.attempt(index, engine.name(), || engine.identify(sound, languages)) {
                 Ok(None) => {}
                 Ok(found) => return Ok(found),

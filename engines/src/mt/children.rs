@@ -107,8 +107,8 @@ impl Children {
         let deadline = clock.now() + limit;
         let mut block = [0; 4096];
         loop {
-            let left = deadline.checked_sub(clock.now()).ok_or(Broken::TimedOut)?;
-            self.wait(!self.unsent.is_empty(), left)?;
+            // Looked once at least, however little time there is.
+            self.wait(!self.unsent.is_empty(), deadline.saturating_sub(clock.now()))?;
             if !self.unsent.is_empty() {
                 match self.input.write(&self.unsent) {
                     Ok(n) => drop(self.unsent.drain(..n)),
@@ -129,6 +129,7 @@ impl Children {
                     return Ok(std::mem::take(&mut self.answer));
                 }
                 Some(_) => return Err(Broken::Closed("it answered out of step".to_owned())),
+                None if clock.now() > deadline => return Err(Broken::TimedOut),
                 None => {}
             }
         }
@@ -234,6 +235,18 @@ mod tests {
         assert!(matches!(children.exchange(b"x", &clock, Duration::from_millis(50)), Err(Broken::TimedOut)));
         drop(children);
         assert!(ids.into_iter().all(is_gone));
+    }
+
+    #[test]
+    fn an_answer_is_found_by_who_looks_without_waiting() {
+        let clock = MonotonicClock::start();
+        let mut children = Children::spawn(&[stage("cat", &[])]).unwrap();
+        children.ask(b"x");
+        let found = (0..500).find_map(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            children.answer(&clock, Duration::ZERO).ok()
+        });
+        assert_eq!(found.as_deref(), Some(&b"x"[..]));
     }
 
     #[test]

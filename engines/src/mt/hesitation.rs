@@ -32,7 +32,7 @@ pub fn spoken(token: &TextToken) -> Cow<'_, str> {
         true if sentences::is_ended(text) => format!("{text}{space}{remark}"),
         true => {
             let stop = if token.target_language == Language::Zh { "。" } else { "." };
-            format!("{}{stop}{space}{remark}", text.trim_end_matches([',', ';', ':', '，', '；', '：']))
+            format!("{}{stop}{space}{remark}", text.trim_end_matches([',', ';', ':', '.', '，', '；', '：']))
         }
     })
 }

@@ -35,6 +35,13 @@ pub(super) struct Begun {
     said: String,
 }
 
+impl Begun {
+    /// Whether more than a phrase of the phrase book was said of it.
+    pub fn is_said(&self) -> bool {
+        !self.ids.is_empty()
+    }
+}
+
 /// What became of a sentence so far.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Onward {

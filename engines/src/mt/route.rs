@@ -90,6 +90,11 @@ impl Route {
         &self.name
     }
 
+    /// The engines of its own legs, joined by `+`.
+    pub fn own(&self) -> &str {
+        &self.own
+    }
+
     /// Its legs, in order.
     pub(super) fn legs(&self) -> &[Box<dyn Leg>] {
         &self.legs
@@ -182,23 +187,20 @@ impl Route {
         let first = self.attempt(sentence, heard, &[])?;
         // A name that was taken for a common word: once more, with something in its place that no model knows.
         let lost = guard::lost_names(sentence, &first.0.text);
-        let done = if lost.is_empty() { first } else { self.attempt(sentence, heard, &lost)? };
-        if done.0.doubts.is_empty() { Ok(done) } else { self.otherwise(sentence, heard, done) }
+        let again = if lost.is_empty() { None } else { self.attempt(sentence, heard, &lost).ok() };
+        let done = again.unwrap_or(first);
+        Ok(if done.0.doubts.is_empty() { done } else { self.otherwise(sentence, heard, done) })
     }
 
-    /// A doubtful translation, or a better one of the same said otherwise: with its numbers in digits, then in parts.
-    fn otherwise(
-        &self,
-        sentence: &str,
-        heard: &[String],
-        doubtful: (Hypothesis, f32),
-    ) -> Result<(Hypothesis, f32), EngineError> {
+    /// A doubtful translation, or a better one of the same said otherwise: with its numbers in digits, then in parts. What fails
+    /// meanwhile takes nothing from what there is.
+    fn otherwise(&self, sentence: &str, heard: &[String], doubtful: (Hypothesis, f32)) -> (Hypothesis, f32) {
         let better = |a: (Hypothesis, f32), b: (Hypothesis, f32)| if b.1 > a.1 { b } else { a };
         let mut done = doubtful;
         if done.0.doubts.contains(&Doubt::Number)
             && let Some(digits) = guard::in_digits(sentence, self.direction.source)
+            && let Ok(other) = self.attempt_as(sentence, &digits, heard, &[])
         {
-            let other = self.attempt_as(sentence, &digits, heard, &[])?;
             done = better(done, other);
         }
         let parts = parts(sentence);
@@ -206,7 +208,7 @@ impl Route {
             let mut whole = Hypothesis { confidence: 1.0, ..Hypothesis::default() };
             let mut texts = Vec::new();
             for part in parts {
-                let (one, _) = self.attempt(part, heard, &[])?;
+                let Ok((one, _)) = self.attempt(part, heard, &[]) else { return done };
                 whole.confidence = whole.confidence.min(one.confidence);
                 whole.untranslated.extend(one.untranslated);
                 texts.push(if texts.is_empty() { one.text } else { begin_like(part, &one.text) });
@@ -214,7 +216,7 @@ impl Route {
             whole.text = texts.join(self.direction.target.gap());
             done = better(done, self.judge(sentence, whole, &Literals::default()));
         }
-        Ok(done)
+        done
     }
 
     fn attempt(&self, sentence: &str, heard: &[String], hidden: &[String]) -> Result<(Hypothesis, f32), EngineError> {
@@ -242,9 +244,7 @@ impl Route {
         let candidates = carry(&self.legs, &masked, &names)?;
         let judged = candidates.into_iter().map(|candidate| self.judge(sentence, candidate, &literals));
         let best = choose(judged.collect());
-        let (mut best, merit) = best.unwrap_or_else(|| (passed_on(sentence), 0.0));
-        best.engine.clone_from(&self.own);
-        Ok((best, merit))
+        Ok(best.unwrap_or_else(|| (passed_on(sentence), 0.0)))
     }
 
     /// Finishes a candidate and holds it to the source; the second value is what is left of 1 by all that speaks against it.
@@ -258,7 +258,7 @@ impl Route {
             return (passed_on(source), 0.0);
         }
         let verdict = if self.is_guarded { guard::check(source, &text, self.direction) } else { guard::Verdict::SOUND };
-        let mut done = Hypothesis { text, ..candidate };
+        let mut done = Hypothesis { text, engine: self.own.clone(), ..candidate };
         // What a leg left alone, a later one may have translated, or only respelt.
         let left = done.untranslated.iter().filter_map(|word| words.iter().find(|w| is_respelt(word, w)).cloned());
         done.untranslated = left.collect();
@@ -347,7 +347,7 @@ fn passed_on(source: &str) -> Hypothesis {
         confidence: PASSED_ON,
         untranslated: tokens(source).into_iter().filter(|t| t.is_word()).map(|t| t.text).collect(),
         notes: vec!["could not be translated, passed on as it was".to_owned()],
-        doubts: Vec::new(),
+        doubts: vec![Doubt::Word],
         engine: String::new(),
     }
 }

@@ -66,7 +66,7 @@ impl Stream {
             source_language: direction.source,
             target_language: direction.target,
             metadata: Metadata {
-                engine: if done.engine.is_empty() { self.route.name().to_owned() } else { done.engine },
+                engine: if done.engine.is_empty() { self.route.own().to_owned() } else { done.engine },
                 untranslated: done.untranslated,
                 notes: done.notes,
                 doubts: done.doubts,
@@ -108,7 +108,7 @@ impl TranslatorStream for Stream {
             whole.notes.extend(done.notes);
             whole.doubts.extend(done.doubts);
             texts.push(done.text);
-            if !engines.contains(&done.engine) {
+            if !done.engine.is_empty() && !engines.contains(&done.engine) {
                 engines.push(done.engine);
             }
         }
@@ -128,7 +128,7 @@ impl TranslatorStream for Stream {
         let heard = self.heard();
         let texts = (printable(sentence), printable(tentative));
         let texts = (texts.0.as_str(), texts.1.as_str());
-        let is_rest = self.begun != Begun::default();
+        let is_rest = self.begun.is_said();
         let onward = self.route.further(&mut self.begun, texts, is_complete, (self.threshold, self.patience), &heard);
         if is_complete {
             self.begun = Begun::default();

@@ -50,11 +50,16 @@ impl Identifier {
     }
 
     /// Takes a chunk in; gives the language, the chunk's and that of all before it that were not told of, once it is known. At the end
-    /// of a segment it is, whatever there was to hear.
+    /// of a segment it is, whatever there was to hear. Who lags may not ask before that, or before there are three seconds.
     ///
     /// # Errors
     /// The recogniser's; the sound is kept, and the next chunk is another chance.
-    pub fn hear(&mut self, recognizer: &dyn Recognizer, chunk: &AudioChunk) -> Result<Option<Identified>, EngineError> {
+    pub fn hear(
+        &mut self,
+        recognizer: &dyn Recognizer,
+        chunk: &AudioChunk,
+        may_ask: bool,
+    ) -> Result<Option<Identified>, EngineError> {
         if chunk.utterance != self.utterance {
             *self = Self { utterance: chunk.utterance, ..Self::new(std::mem::take(&mut self.languages)) };
         }
@@ -63,7 +68,7 @@ impl Identifier {
         }
         self.sound.extend_from_slice(self.splice.fresh(chunk));
         let heard = Duration::from_secs_f64(self.sound.len() as f64 / f64::from(INPUT_RATE));
-        if heard < LEAST && !chunk.is_final {
+        if !(chunk.is_final || heard >= MOST || (heard >= LEAST && may_ask)) {
             return Ok(None);
         }
         let probabilities = recognizer.identify(&self.sound, &self.languages)?.unwrap_or_default();
@@ -125,7 +130,7 @@ mod tests {
     fn it_waits_until_it_is_sure_and_then_stays_with_it() {
         let mut identifier = Identifier::new(vec![Language::En, Language::Es]);
         let mut hear = |utterance, at, is_final| {
-            let found = identifier.hear(&Slow, &chunk(utterance, at, is_final)).unwrap();
+            let found = identifier.hear(&Slow, &chunk(utterance, at, is_final), true).unwrap();
             found.map(|i| (i.language, i.heard.as_millis(), i.is_certain))
         };
         assert_eq!([hear(1, 0, false), hear(1, 1, false), hear(1, 2, false)], [None; 3]);
@@ -149,6 +154,6 @@ mod tests {
                 Err(EngineError::NoEngine { stage: "x".into() })
             }
         }
-        assert!(Identifier::new(vec![Language::En]).hear(&Dumb, &chunk(1, 0, true)).is_err());
+        assert!(Identifier::new(vec![Language::En]).hear(&Dumb, &chunk(1, 0, true), true).is_err());
     }
 }

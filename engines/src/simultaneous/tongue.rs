@@ -79,7 +79,9 @@ impl Tongue {
                 each(clause);
                 continue;
             };
-            let is_spoken = clause.kind == Kind::Final && !clause.text.trim().is_empty();
+            // Where all of a sentence was said, what is in doubt of it is still to be told.
+            let has_doubts = !clause.metadata.doubts.is_empty();
+            let is_spoken = clause.kind == Kind::Final && (!clause.text.trim().is_empty() || has_doubts);
             if is_spoken {
                 self.clauses.spoke();
             }

@@ -22,7 +22,7 @@ use std::{cell::Cell, rc::Rc, time::Duration};
 use super::leg::{Hypothesis, Leg};
 use crate::{Direction, EngineError};
 use pace::Pace;
-use program::Request;
+use program::{Answer, Request};
 pub(super) use program::{Program, is_installed};
 use prompt::Prompt;
 
@@ -34,7 +34,7 @@ const LONGEST: (usize, usize) = (4, 24);
 const TOO_LONG: f32 = 2.0;
 
 /// How long the first sentence of a direction may take, for which its prompt is read: 4 to 8 s on one core that is not shared.
-const WARM_UP: Duration = Duration::from_secs(60);
+const WARM_UP: Duration = Duration::from_secs(20);
 
 /// A direction of a language model.
 pub(super) struct Llm {
@@ -43,6 +43,8 @@ pub(super) struct Llm {
     /// Which of the program's conversations.
     slot: usize,
     pace: Cell<Pace>,
+    /// When that was measured last.
+    measured: Cell<Duration>,
 }
 
 impl Llm {
@@ -51,16 +53,22 @@ impl Llm {
     /// # Errors
     /// Where the program does not answer.
     pub fn open(program: Rc<Program>, direction: Direction, slot: usize) -> Result<Self, EngineError> {
-        let this = Self { prompt: Prompt::of(direction), program, slot, pace: Cell::default() };
+        let this =
+            Self { prompt: Prompt::of(direction), program, slot, pace: Cell::default(), measured: Cell::default() };
         let sentence = this.prompt.warm_up().to_owned();
         let request = this.request(&sentence, WARM_UP);
         this.program.warm_up(&request, WARM_UP)?;
         // The prompt was read for that one; this one is as all others will be.
         let answer = this.program.ask(&request, WARM_UP)?;
-        this.pace.set(this.pace.get().after(sentence.chars().count(), &answer));
+        this.learn(sentence.chars().count(), &answer);
         let expected = this.pace.get().expected(sentence.chars().count());
         tracing::info!(event = "llm_measured", direction = %direction, letters = sentence.chars().count(), ?expected);
         Ok(this)
+    }
+
+    fn learn(&self, letters: usize, answer: &Answer) {
+        self.pace.set(self.pace.get().after(letters, answer));
+        self.measured.set(self.program.now());
     }
 
     fn request<'p>(&'p self, sentence: &'p str, limit: Duration) -> Request<'p> {
@@ -84,16 +92,17 @@ impl Leg for Llm {
     }
 
     fn has_time(&self, sentence: &str, time: Duration) -> bool {
-        self.pace.get().expected(sentence.chars().count()) <= time && self.program.is_ready()
+        let age = self.program.now().saturating_sub(self.measured.get());
+        self.pace.get().expected_after(age, sentence.chars().count()) <= time && self.program.is_ready()
     }
 
     fn translate(&self, sentence: &str, _names: &[String]) -> Result<Vec<Hypothesis>, EngineError> {
-        // What begins a mark of the model's own form of conversations.
-        let sentence = sentence.replace("<|", "<");
+        // What models mark their form of conversations with.
+        let sentence = sentence.replace(['<', '>', '|', '[', ']'], " ");
         let letters = sentence.chars().count();
         let limit = self.pace.get().expected(letters).mul_f32(TOO_LONG);
         let answer = self.program.ask(&self.request(&sentence, limit), limit)?;
-        self.pace.set(self.pace.get().after(letters, &answer));
+        self.learn(letters, &answer);
         if answer.is_cut {
             return Err(EngineError::Timeout { engine: self.name(), limit });
         }

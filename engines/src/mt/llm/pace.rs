@@ -10,6 +10,9 @@ const WEIGHT: f32 = 0.2;
 /// Tokens around a sentence by which a conversation is marked, read with each.
 const MARKS: f32 = 10.0;
 
+/// After so long, nothing speaks for the cores being as busy as they were.
+const FORGOTTEN: Duration = Duration::from_secs(300);
+
 /// What is known of a direction's speed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pace {
@@ -36,6 +39,13 @@ impl Pace {
         let letters = letters as f32;
         let ms = self.read_ms * (MARKS + self.tokens.0 * letters) + self.write_ms * (1.0 + self.tokens.1 * letters);
         Duration::try_from_secs_f32(ms / 1000.0).unwrap_or(Duration::MAX)
+    }
+
+    /// The same where it was measured so long ago: what kept the cores busy then may be over, so that half of it is hoped for in
+    /// the end. Without that, one that was slow once would never be asked, and so never measured, again.
+    pub fn expected_after(&self, age: Duration, letters: usize) -> Duration {
+        let hope = 1.0 - 0.5 * (age.as_secs_f32() / FORGOTTEN.as_secs_f32()).min(1.0);
+        Duration::try_from_secs_f32(self.expected(letters).as_secs_f32() * hope).unwrap_or(Duration::MAX)
     }
 
     /// What is known once a sentence of so many letters was answered.
@@ -79,6 +89,14 @@ mod tests {
 
     fn ms(pace: Pace, letters: usize) -> u128 {
         pace.expected(letters).as_millis()
+    }
+
+    #[test]
+    fn an_old_measurement_counts_for_half() {
+        let pace = Pace::default().after(40, &answer(10.0, 50.0));
+        let after = |seconds| pace.expected_after(Duration::from_secs(seconds), 40).as_millis() * 100 / ms(pace, 40);
+        assert_eq!([after(0), after(300), after(9000)], [100, 50, 50]);
+        assert!(Pace::default().expected_after(Duration::MAX, 1) > Duration::from_secs(1_000_000));
     }
 
     #[test]

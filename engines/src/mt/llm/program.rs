@@ -167,6 +167,11 @@ impl Program {
         })
     }
 
+    /// The time by its clock.
+    pub fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
     /// The model, by its name in the catalog.
     pub fn name(&self) -> &str {
         &self.name

@@ -41,7 +41,9 @@ impl Number {
 
     /// Hours and minutes apart, as a text may have them: "seven thirty".
     fn parts(&self) -> [f64; 2] {
-        [self.value.floor(), ((self.value - self.value.floor()) * 60.0).round()]
+        // Ten to midnight is before zero.
+        let value = if self.value < 0.0 { self.value + 24.0 } else { self.value };
+        [value.floor(), ((value - value.floor()) * 60.0).round()]
     }
 
     fn is_same(&self, other: &Self) -> bool {

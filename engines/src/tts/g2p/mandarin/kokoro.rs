@@ -92,12 +92,12 @@ pub(super) fn symbols(syllable: &Syllable) -> String {
         (_, last) => FINALS.iter().find(|(key, ..)| *key == last).map_or(("", ""), |(_, vowel, coda)| (vowel, coda)),
     };
     if syllable.rhotic {
-        return format!("{}{vowel}{tone}{}", of(initial), rhotic(vowel, coda));
+        return format!("{}{vowel}{tone}{}", of(initial), rhotic(coda));
     }
     format!("{}{vowel}{tone}{coda}", of(initial))
 }
 
 /// What a syllable ends in that has taken up the suffix 儿: n gives way to it.
-fn rhotic(_vowel: &str, coda: &str) -> String {
+fn rhotic(coda: &str) -> String {
     if coda == "ŋ" { "ŋɚ".into() } else { "ɚ".into() }
 }
