@@ -64,7 +64,7 @@ fn german_goes_both_ways() {
 
 #[test]
 fn mandarin_goes_both_ways() {
-    goes_both_ways(Language::Zh, "年轻", "请问，医院在哪里？", "hospital");
+    goes_both_ways(Language::Zh, "年轻", "请问，火车站在哪里？", "station");
 }
 
 #[test]
