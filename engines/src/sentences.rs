@@ -12,7 +12,7 @@ const ABBREVIATIONS: [&str; 30] = [
 ];
 
 /// What follows the number of a day.
-const GERMAN_MONTHS: [&str; 12] = [
+pub(crate) const GERMAN_MONTHS: [&str; 12] = [
     "Januar",
     "Februar",
     "März",

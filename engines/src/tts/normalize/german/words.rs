@@ -1,24 +1,10 @@
 //! What stands for what in German.
 
 use super::count::One::{self, Before, Feminine};
+pub(super) use crate::sentences::GERMAN_MONTHS as MONTHS;
 
 pub(super) const DIGITS: [&str; 10] =
     ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"];
-
-pub(super) const MONTHS: [&str; 12] = [
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-];
 
 /// Abbreviations that end in a dot, and what they stand for.
 pub(super) const ABBREVIATIONS: [(&str, &str); 50] = [
