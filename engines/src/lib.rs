@@ -29,6 +29,7 @@ pub mod language;
 pub mod latency;
 pub mod message;
 pub mod mt;
+mod pipes;
 pub mod runtime;
 pub mod segmenter;
 pub mod sentences;

@@ -15,14 +15,15 @@ use std::{
 };
 
 use nix::{
-    errno::Errno,
-    fcntl::{FcntlArg, OFlag, fcntl},
-    poll::{PollFd, PollFlags, PollTimeout, poll},
+    poll::{PollFd, PollFlags},
     sys::signal::{Signal, killpg},
     unistd::Pid,
 };
 
-use crate::clock::Clock;
+use crate::{
+    clock::Clock,
+    pipes::{self, is_momentary},
+};
 
 /// Ends a frame, both ways.
 const NUL: u8 = 0;
@@ -84,7 +85,7 @@ impl Children {
             return Err(("pipeline".to_owned(), io::Error::new(io::ErrorKind::InvalidInput, "it has no stages")));
         };
         for descriptor in [input.as_fd(), output.as_fd()] {
-            fcntl(descriptor, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(|e| ("pipeline".to_owned(), e.into()))?;
+            pipes::do_not_block(descriptor).map_err(|e| ("pipeline".to_owned(), e.into()))?;
         }
         let children = std::mem::take(&mut started.0);
         Ok(Self { children, input, output, unsent: Vec::new(), answer: Vec::new() })
@@ -156,10 +157,9 @@ impl Children {
         if writing {
             watched.push(PollFd::new(self.input.as_fd(), PollFlags::POLLOUT));
         }
-        let timeout = PollTimeout::try_from(left.as_millis() + 1).unwrap_or(PollTimeout::MAX);
-        match poll(&mut watched, timeout) {
-            Ok(0) => Err(Broken::TimedOut),
-            Ok(_) | Err(Errno::EINTR) => Ok(()),
+        match pipes::wait(&mut watched, left) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Broken::TimedOut),
             Err(e) => Err(Broken::Closed(e.to_string())),
         }
     }
@@ -199,10 +199,6 @@ fn end(children: &mut Vec<Child>) {
     children.clear();
 }
 
-fn is_momentary(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,7 +211,7 @@ mod tests {
     }
 
     fn is_gone(id: u32) -> bool {
-        nix::sys::signal::kill(Pid::from_raw(id.cast_signed()), None) == Err(Errno::ESRCH)
+        nix::sys::signal::kill(Pid::from_raw(id.cast_signed()), None) == Err(nix::errno::Errno::ESRCH)
     }
 
     #[test]

@@ -12,11 +12,14 @@ use std::{
 
 use nix::{
     errno::Errno,
-    fcntl::{FcntlArg, OFlag, fcntl},
-    poll::{PollFd, PollFlags, PollTimeout, poll},
+    poll::{PollFd, PollFlags},
 };
 
-use crate::{EngineError, clock::Clock};
+use crate::{
+    EngineError,
+    clock::Clock,
+    pipes::{self, is_momentary},
+};
 
 /// Most of what a program says about its failure that is kept.
 const COMPLAINT: usize = 400;
@@ -77,7 +80,7 @@ impl Program {
     fn do_not_block(&self) -> Result<(), Errno> {
         let pipes =
             [self.input.as_ref().map(AsFd::as_fd), Some(self.output.as_fd()), self.errors.as_ref().map(AsFd::as_fd)];
-        pipes.into_iter().flatten().try_for_each(|pipe| fcntl(pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map(drop))
+        pipes.into_iter().flatten().try_for_each(pipes::do_not_block)
     }
 
     /// What it writes next, within `limit`; `None` when it has ended well.
@@ -119,12 +122,8 @@ impl Program {
         let mut watched = vec![PollFd::new(self.output.as_fd(), PollFlags::POLLIN)];
         watched.extend(self.errors.as_ref().map(|errors| PollFd::new(errors.as_fd(), PollFlags::POLLIN)));
         watched.extend(self.input.as_ref().map(|input| PollFd::new(input.as_fd(), PollFlags::POLLOUT)));
-        let timeout = PollTimeout::try_from(left.as_millis() + 1).unwrap_or(PollTimeout::MAX);
-        match poll(&mut watched, timeout) {
-            // That the time is over is seen by the caller.
-            Ok(_) | Err(Errno::EINTR) => Ok(()),
-            Err(e) => Err(self.failed(&e.to_string())),
-        }
+        // That the time is over is seen by the caller.
+        pipes::wait(&mut watched, left).map(drop).map_err(|e| self.failed(&e.to_string()))
     }
 
     /// Sends what there is room for, and closes the input behind the last of it.
@@ -212,10 +211,6 @@ impl Drop for Program {
 fn end(child: &mut Child) {
     let _ = child.kill();
     let _ = child.wait();
-}
-
-fn is_momentary(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use num2words::Num2Words;
 use regex::Captures;
 
-use super::{Rule, alternatives, expand, group, number, number::Written};
+use super::{Rule, alternatives, expand, group, minus, number, number::Written};
 
 const DIGITS: [&str; 10] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
@@ -139,7 +139,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         }),
         Rule::new(r"\b(?P<n>1[1-9]\d\d|20\d\d)\b(?P<more>[.,]\d)?", year_or_count),
         Rule::new(&format!(r"(?P<minus>(?:^|[\s(])-)?(?P<n>{NUMBER})"), |c| {
-            format!("{} {} ", minus(group(c, "minus")), cardinal(group(c, "n")))
+            format!("{} {} ", minus(c, " minus"), cardinal(group(c, "n")))
         }),
         Rule::new(r"\s?&\s?", |_| " and ".into()),
         Rule::new(r"\s?\+\s?", |_| " plus ".into()),
@@ -156,10 +156,6 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
 
 pub(super) fn rules() -> &'static [Rule] {
     &RULES
-}
-
-fn minus(sign: &str) -> &'static str {
-    if sign.is_empty() { "" } else { " minus" }
 }
 
 fn count(n: u64) -> String {
@@ -279,7 +275,7 @@ fn measure(c: &Captures) -> String {
     let (unit, n) = (group(c, "unit"), group(c, "n"));
     let one = Written::read(n, '.', true).is_one();
     let name = UNITS.iter().find(|(u, _, _)| *u == unit).map_or("", |(_, a, b)| if one { a } else { b });
-    format!("{} {} {name}", minus(group(c, "minus")), cardinal(n))
+    format!("{} {} {name}", minus(c, " minus"), cardinal(n))
 }
 
 fn fraction(c: &Captures) -> String {

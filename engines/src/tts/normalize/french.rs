@@ -14,7 +14,7 @@ use self::{
     },
 };
 use super::{
-    Rule, address_ending, alternatives, expand, group, is_read,
+    Rule, address_ending, alternatives, expand, group, is_read, minus,
     number::{self, NUMBER, Written},
     spell,
 };
@@ -173,10 +173,6 @@ fn agreeing(text: &str, gender: Gender) -> String {
     format!("{whole} virgule {decimals}")
 }
 
-fn minus(sign: &str) -> &'static str {
-    if sign.is_empty() { "" } else { " moins" }
-}
-
 /// Whether what is counted is feminine, as far as a word shows it.
 fn gender_of(word: &str) -> Gender {
     let word = word.trim().to_lowercase();
@@ -194,7 +190,7 @@ fn counted(c: &Captures) -> String {
     let small = ["de", "d", "et", "ou", "à", "en", "par", "pour", "sur", "qui", "que", "est", "sont", "ont", "a"];
     let millions = written.fraction.is_empty() && written.whole.len() > 6 && written.whole.ends_with("000000");
     let said = agreeing(group(c, "n"), gender);
-    let minus = minus(group(c, "minus"));
+    let minus = minus(c, " moins");
     if millions && !noun.is_empty() && !small.contains(&noun) {
         return format!("{minus} {said} {}{noun}", de(noun));
     }
@@ -293,7 +289,7 @@ fn measure(c: &Captures) -> String {
         .iter()
         .find(|(u, ..)| *u == unit)
         .map_or(("", Gender::Masculine), |(_, a, b, gender)| (if one { *a } else { *b }, *gender));
-    format!("{} {} {name}{}", minus(group(c, "minus")), agreeing(n, gender), end)
+    format!("{} {} {name}{}", minus(c, " moins"), agreeing(n, gender), end)
 }
 
 fn fraction(c: &Captures) -> String {

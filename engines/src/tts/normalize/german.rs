@@ -15,7 +15,7 @@ use self::{
     },
 };
 use super::{
-    Rule, address_ending, alternatives, expand, group, is_read,
+    Rule, address_ending, alternatives, expand, group, is_read, minus,
     number::{self, NUMBER, Written},
     spell,
 };
@@ -165,10 +165,6 @@ fn cardinal(text: &str, one: One) -> String {
     }
 }
 
-fn minus(sign: &str) -> &'static str {
-    if sign.is_empty() { "" } else { " minus" }
-}
-
 fn pair(c: &Captures) -> String {
     let squeezed = |t: &str| t.replace(' ', "");
     let short = squeezed(group(c, "short"));
@@ -190,7 +186,7 @@ fn one_before(word: &str) -> One {
 fn counted(c: &Captures) -> String {
     let word = group(c, "word");
     let space = if word.is_empty() { " " } else { "" };
-    format!("{} {}{word}{space}", minus(group(c, "minus")), cardinal(group(c, "n"), one_before(word)))
+    format!("{} {}{word}{space}", minus(c, " minus"), cardinal(group(c, "n"), one_before(word)))
 }
 
 /// A number of four digits is a year, unless it counts what follows: im Jahr 1989, 1500 Menschen.
@@ -321,7 +317,7 @@ fn measure(c: &Captures) -> String {
         .iter()
         .find(|(u, ..)| *u == unit)
         .map_or(("", One::Before), |(_, a, b, one)| (if is_one { *a } else { *b }, *one));
-    format!("{} {} {name}{end}", minus(group(c, "minus")), cardinal(n, one))
+    format!("{} {} {name}{end}", minus(c, " minus"), cardinal(n, one))
 }
 
 fn fraction(c: &Captures) -> String {

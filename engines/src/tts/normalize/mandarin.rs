@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use regex::Captures;
 
 use self::count::{cardinal, counted, dialled, digits, ordinal};
-use super::{Rule, group};
+use super::{Rule, alternatives, group, minus};
 
 /// Unit and what is said for it.
 const UNITS: [(&str, &str); 36] = [
@@ -87,13 +87,8 @@ const EDGE: &str = r"(?-u:\b)";
 const TO: &str = r"\s?[-~—]\s?";
 
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let keys = |names: &[&str]| {
-        let mut names: Vec<String> = names.iter().map(|n| regex::escape(n)).collect();
-        names.sort_by_key(|n| std::cmp::Reverse(n.len()));
-        names.join("|")
-    };
-    let units = keys(&UNITS.map(|u| u.0));
-    let currencies = keys(&CURRENCIES.map(|c| c.0));
+    let units = alternatives(UNITS.iter().map(|u| u.0));
+    let currencies = alternatives(CURRENCIES.iter().map(|c| c.0));
     let big = "万亿|亿|千万|百万|十万|万";
     let time = r"(?:[01]?\d|2[0-4]):[0-5]\d";
     let host = r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*";
@@ -155,7 +150,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         Rule::new(&format!(r"(?P<n>{NUMBER})\s?(?P<big>{big})?\s?(?P<sign>{currencies})"), price),
         Rule::new(&format!(r"(?P<minus>-)?(?P<n>{NUMBER})\s?(?P<sign>[%‰])"), |c| {
             let parts = if group(c, "sign") == "%" { "百分之" } else { "千分之" };
-            format!("{}{parts}{}", minus(group(c, "minus"), "负"), cardinal(group(c, "n")))
+            format!("{}{parts}{}", minus(c, "负"), cardinal(group(c, "n")))
         }),
         Rule::new(&format!(r"-(?P<n>{NUMBER})到(?P<m>-?{NUMBER})(?P<unit>\s?(?:°|度))"), |c| {
             format!("零下{}到{}{}", cardinal(group(c, "n")), group(c, "m"), group(c, "unit"))
@@ -239,10 +234,6 @@ pub(super) fn space(text: &str) -> String {
 /// Whether a letter is none of an alphabet.
 fn is_character(c: char) -> bool {
     c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase()
-}
-
-fn minus(sign: &str, said: &'static str) -> &'static str {
-    if sign.is_empty() { "" } else { said }
 }
 
 fn address(text: &str) -> String {
@@ -333,7 +324,7 @@ fn degrees(c: &Captures) -> String {
         "°" => "度",
         said => said,
     };
-    format!("{}{}{unit}", minus(group(c, "minus"), "零下"), counted(group(c, "n")))
+    format!("{}{}{unit}", minus(c, "零下"), counted(group(c, "n")))
 }
 
 /// 3/4 is a part of a whole, 5/3 and 5/20 are days; what is no day is a part again.

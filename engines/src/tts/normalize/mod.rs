@@ -76,6 +76,11 @@ fn group<'c>(captures: &'c Captures, name: &str) -> &'c str {
     captures.name(name).map_or("", |m| m.as_str())
 }
 
+/// What is `said` for the sign of a number (group `minus`), where there is one.
+fn minus(c: &Captures, said: &'static str) -> &'static str {
+    if group(c, "minus").is_empty() { "" } else { said }
+}
+
 /// A pattern of any of `names`, the longest first.
 fn alternatives<'n>(names: impl Iterator<Item = &'n str>) -> String {
     let mut names: Vec<String> = names.map(regex::escape).collect();

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Captures;
 
 use self::count::{Gender, count, ordinal};
-use super::{Rule, alternatives, expand, group, number, number::Written, spell};
+use super::{Rule, alternatives, expand, group, minus, number, number::Written, spell};
 
 const DIGITS: [&str; 10] = ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"];
 
@@ -189,10 +189,6 @@ pub(super) fn rules() -> &'static [Rule] {
     &RULES
 }
 
-fn minus(sign: &str) -> &'static str {
-    if sign.is_empty() { "" } else { " menos" }
-}
-
 /// A number with its decimals; one that nobody would count, digit by digit.
 fn cardinal(text: &str, gender: Gender) -> String {
     if text.len() >= TELEPHONE && text.chars().all(|c| c.is_ascii_digit()) {
@@ -230,7 +226,7 @@ fn counted(c: &Captures) -> String {
     let written = Written::read(group(c, "n"), ',', false);
     let millions = gender != Gender::Noun && written.fraction.is_empty() && written.whole.ends_with("000000");
     let of = if millions { " de" } else { "" };
-    format!("{} {}{of}{word} ", minus(group(c, "minus")), cardinal(group(c, "n"), gender))
+    format!("{} {}{of}{word} ", minus(c, " menos"), cardinal(group(c, "n"), gender))
 }
 
 fn nth(c: &Captures) -> String {
@@ -314,7 +310,7 @@ fn measure(c: &Captures) -> String {
         .iter()
         .find(|(u, ..)| *u == unit)
         .map_or(("", Gender::Noun), |(_, a, b, gender)| (if one { *a } else { *b }, *gender));
-    format!("{} {} {name}", minus(group(c, "minus")), cardinal(n, gender))
+    format!("{} {} {name}", minus(c, " menos"), cardinal(n, gender))
 }
 
 fn fraction(c: &Captures) -> String {
