@@ -1,7 +1,8 @@
 //! One step of a translation: a sentence from one language into another.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
+use super::taught::Taught;
 use crate::{Direction, EngineError, message::Doubt};
 
 /// One way to say it.
@@ -32,6 +33,11 @@ pub(super) trait Leg {
     /// Whether a sentence is of the kind that it was taught; of another, any word can become any other without a doubt to be seen.
     fn knows(&self, _sentence: &str) -> bool {
         true
+    }
+
+    /// The words and phrases that it was taught, where those are all that it knows.
+    fn vocabulary(&self) -> Option<Rc<Taught>> {
+        None
     }
 
     /// Whether the answer for a sentence can be expected within `time`.

@@ -11,7 +11,7 @@
 //! | how is a sentence carried through them and held to its source? | `route`, `guard` |
 //! | and one that is still being spoken? | `onward` |
 //! | how is it said aloud that something is in doubt? | [`hesitation`] |
-//! | how does a model write a translation? | `neural`, `beam` |
+//! | how does a model write a translation, and which words does it know? | `neural`, `beam`, `taught` |
 //! | how does a Bergamot model run, and one of our own? | `bergamot`, `seq2seq` |
 //! | how are Apertium's programs kept running? | `apertium`, `children` |
 //! | and a language model, when is it asked and when believed? | `llm`, `route` |
@@ -38,6 +38,7 @@ mod route;
 mod seq2seq;
 mod spanish;
 mod stream;
+mod taught;
 mod token;
 
 use std::{
@@ -121,7 +122,7 @@ pub struct Routes {
 /// matter.
 #[must_use]
 pub fn doubts(source: &str, target: &str, direction: Direction) -> Vec<String> {
-    guard::check(source, target, direction).notes
+    guard::check(source, target, direction, guard::Known { common: &|_| true, others: true }).notes
 }
 
 /// The directions that the models in `store`'s catalog and Apertium can serve, whether or not they are fetched.

@@ -1,11 +1,14 @@
 //! What all models have in common that write their translation piece by piece: pieces become words, long sentences are cut in
 //! two, a translation goes on from what was begun.
 
+use std::rc::Rc;
+
 use fxtranslate::spm::SpmVocab;
 
 use super::{
     beam::{Begun, Decoded},
     leg::{Continuing, GoneOn, Hypothesis, Leg, Word},
+    taught::Taught,
 };
 use crate::{Direction, EngineError, Language, han::is_han, sentences::is_paused};
 
@@ -27,6 +30,11 @@ pub(super) trait Neural {
     /// Whether a sentence is of the kind that it was taught.
     fn knows(&self, _sentence: &str) -> bool {
         true
+    }
+
+    /// The words and phrases that it was taught, where those are all that it knows.
+    fn taught(&self) -> Option<Rc<Taught>> {
+        None
     }
 
     /// Pieces of the longest sentence that it translates as one.
@@ -58,6 +66,10 @@ impl<N: Neural> Leg for N {
 
     fn knows(&self, sentence: &str) -> bool {
         Neural::knows(self, sentence)
+    }
+
+    fn vocabulary(&self) -> Option<Rc<Taught>> {
+        self.taught()
     }
 
     fn translate(&self, sentence: &str, _names: &[String]) -> Result<Vec<Hypothesis>, EngineError> {

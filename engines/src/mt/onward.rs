@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::{
     guard::{self, Literals},
     leg::{Continuing, GoneOn, Hypothesis, Leg},
-    route::{BY_THE_BOOK, CARRIED, Route, begin_like, carry, choose},
+    route::{BY_THE_BOOK, CARRIED, Route, as_it_is, begin_like, carry, choose},
 };
 use crate::{EngineError, Language};
 
@@ -88,19 +88,20 @@ impl Route {
             begun.from = end;
             return Ok(Onward::Say(Hypothesis { text, confidence: BY_THE_BOOK, ..Hypothesis::default() }));
         }
-        let (masked, literals) = Literals::mask(part, &[]);
-        let (before, continuing, behind) = match self.continuing() {
-            // An address must come through letter by letter: it is said with the rest of the sentence.
-            Some(legs) if is_complete || literals.is_empty() => legs,
-            _ => return Ok(Onward::Wait(Hypothesis::default())),
+        let Some((before, continuing, behind)) = self.continuing() else {
+            return Ok(Onward::Wait(Hypothesis::default()));
         };
-        let mut names = guard::names_of(&masked, self.direction().source, heard);
-        names.extend(literals.stand_ins());
-        let certain = first_text(carry(before, &masked, &names)?);
-        let ways = continuing.go_on(&certain, &begun.ids, is_complete)?;
         if is_complete {
-            return self.end(begun, part, &ways, (behind, &names), &literals).map(Onward::Say);
+            return self.end(begun, part, heard).map(Onward::Say);
         }
+        let (masked, literals) = Literals::mask(part, &[]);
+        // An address must come through letter by letter, and what the engine does not know as another word: they are said with the rest.
+        if !literals.is_empty() || self.is_beyond(part) {
+            return Ok(Onward::Wait(Hypothesis::default()));
+        }
+        let names = guard::names_of(&masked, self.direction().source, heard);
+        let certain = first_text(carry(before, &masked, &names)?);
+        let ways = continuing.go_on(&certain, &begun.ids, false)?;
         let ahead = format!("{masked}{tentative}");
         let ahead = first_text(carry(before, &ahead, &names)?);
         let further = continuing.go_on(&ahead, &begun.ids, false)?;
@@ -124,35 +125,57 @@ impl Route {
         Ok(Onward::Say(hypothesis))
     }
 
-    /// The rest of a sentence that has ended, held to its source together with what was said of it.
-    fn end(
+    /// The rest of a sentence that has ended, held to its source together with what was said of it; where that leaves a doubt, with known words
+    /// in the place of those that were lost.
+    fn end(&self, begun: &Begun, part: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
+        let (mut done, mut merit) = self.rest(begun, part, part, heard, as_it_is)?.unwrap_or_default();
+        let whole = |rest: &Hypothesis| joined(&begun.said, &rest.text, self.direction().target);
+        let mut seen = vec![whole(&done)];
+        for turn in 0..guard::TURNS {
+            let substitution = self.substitution(part, &seen, turn);
+            let Some(put) = substitution.filter(|_| merit < 1.0) else { break };
+            if let Ok(Some((other, of_other))) = self.rest(begun, part, put.text(), heard, |text| put.undo(&text)) {
+                seen.push(whole(&other));
+                if of_other > merit {
+                    (done, merit) = (other, of_other);
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    /// The rest of a sentence that is `put` to the legs, as `finished` makes it, held to `part`; with what is left of 1 by what speaks against it.
+    fn rest(
         &self,
         begun: &Begun,
         part: &str,
-        ways: &[GoneOn],
-        (behind, names): (Legs<'_>, &[String]),
-        literals: &Literals,
-    ) -> Result<Hypothesis, EngineError> {
+        put: &str,
+        heard: &[String],
+        finished: impl Fn(String) -> Option<String>,
+    ) -> Result<Option<(Hypothesis, f32)>, EngineError> {
+        let Some((before, continuing, behind)) = self.continuing() else { return Ok(None) };
+        let (masked, literals) = Literals::mask(put, &[]);
+        let mut names = guard::names_of(&masked, self.direction().source, heard);
+        names.extend(literals.stand_ins());
+        let certain = first_text(carry(before, &masked, &names)?);
         let mut judged = Vec::new();
-        for way in ways.iter().take(CARRIED) {
-            let rest = way.text(way.words.len());
-            let Some(mut rest) = (if rest.is_empty() {
+        for way in continuing.go_on(&certain, &begun.ids, true)?.iter().take(CARRIED) {
+            let written = way.text(way.words.len());
+            let carried = if written.is_empty() {
                 Some(Hypothesis { confidence: 1.0, ..Hypothesis::default() })
             } else {
-                carry(behind, &rest, names)?.into_iter().next()
-            }) else {
-                continue;
+                carry(behind, &written, &names)?.into_iter().next()
             };
-            rest.text = begin_like(&way.text(way.words.len()), &rest.text);
+            let Some(rest) = carried else { continue };
+            let Some(text) = finished(begin_like(&written, &rest.text)) else { continue };
             let confidence = way.confidence * rest.confidence;
-            let text = joined(&begun.said, &rest.text, self.direction().target);
-            let whole = Hypothesis { text, confidence, ..rest.clone() };
-            let (whole, merit) = self.judge(part, whole, literals);
+            let whole = joined(&begun.said, &text, self.direction().target);
+            let (whole, merit) = self.judge(part, Hypothesis { text: whole, confidence, ..rest }, &literals);
             // What was said stays as it was said, whatever the judge would put right in it.
-            let text = whole.text.strip_prefix(&begun.said).map_or(rest.text, |text| text.trim().to_owned());
+            let text = whole.text.strip_prefix(&begun.said).map_or(text, |text| text.trim().to_owned());
             judged.push((Hypothesis { text, ..whole }, merit));
         }
-        Ok(choose(judged).unwrap_or_default().0)
+        Ok(choose(judged))
     }
 
     /// The leg that writes its translation word by word, between those before it and those behind it.

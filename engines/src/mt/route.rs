@@ -7,12 +7,13 @@
 //! (`mt.llm_limit_ms`; while somebody is interpreted simultaneously, `mt.llm_limit_simultaneous_ms`). So on two cores it is asked for short doubtful sentences in consecutive mode, on a faster
 //! machine for longer ones and in simultaneous mode too, and never where the others are sure.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use super::{
-    guard::{self, Literals},
+    guard::{self, Literals, Substitution},
     leg::{Hypothesis, Leg},
     phrases::Phrases,
+    taught::Taught,
     token::{fold, tokens},
 };
 use crate::{Direction, EngineError, han::is_han, message::Doubt, simultaneous::words::count};
@@ -56,6 +57,10 @@ pub(super) struct Route {
     last: Option<Box<Route>>,
     /// Whether translations are held to their source.
     is_guarded: bool,
+    /// The words that are left to it without a doubt; none: all.
+    common: Option<Rc<Taught>>,
+    /// Whether its engines may be expected to know others.
+    knows_rare: bool,
 }
 
 impl Route {
@@ -65,8 +70,13 @@ impl Route {
         let own = legs.iter().map(|leg| leg.name()).collect::<Vec<_>>().join(" + ");
         let name = next.iter().fold(own.clone(), |name, next| format!("{name}, else {}", next.name));
         debug_assert!(legs.windows(2).all(|two| two[0].direction().target == two[1].direction().source));
-        let (next, is_guarded) = (next.map(Box::new), true);
-        Self { direction, name, own, legs, phrases: Phrases::of(direction), next, last: None, is_guarded }
+        let taught = legs.first().and_then(|leg| leg.vocabulary());
+        let knows_rare = taught.is_none();
+        let common = taught.clone();
+        // What the one was taught is so common that the other needs no table for it.
+        let next = next.map(|next| Box::new(Self { common: next.common.or(taught), ..next }));
+        let phrases = Phrases::of(direction);
+        Self { direction, name, own, legs, phrases, next, last: None, is_guarded: true, common, knows_rare }
     }
 
     /// The same without holding translations to their source: to measure what that is worth.
@@ -189,19 +199,30 @@ impl Route {
         let lost = guard::lost_names(sentence, &first.0.text);
         let again = if lost.is_empty() { None } else { self.attempt(sentence, heard, &lost).ok() };
         let done = again.unwrap_or(first);
-        Ok(if done.0.doubts.is_empty() { done } else { self.otherwise(sentence, heard, done) })
+        Ok(if done.1 < 1.0 && self.is_guarded { self.otherwise(sentence, heard, done) } else { done })
     }
 
-    /// A doubtful translation, or a better one of the same said otherwise: with its numbers in digits, then in parts. What fails
-    /// meanwhile takes nothing from what there is.
-    fn otherwise(&self, sentence: &str, heard: &[String], doubtful: (Hypothesis, f32)) -> (Hypothesis, f32) {
+    /// A translation that something speaks against, or a better one of the same said otherwise: with its numbers in digits, then with known
+    /// words in the place of those that were lost, then in parts. What fails meanwhile takes nothing from what there is.
+    fn otherwise(&self, sentence: &str, heard: &[String], wanting: (Hypothesis, f32)) -> (Hypothesis, f32) {
         let better = |a: (Hypothesis, f32), b: (Hypothesis, f32)| if b.1 > a.1 { b } else { a };
-        let mut done = doubtful;
+        let mut done = wanting;
+        // All that was made of it, for what any of them lost.
+        let mut seen = vec![done.0.text.clone()];
         if done.0.doubts.contains(&Doubt::Number)
             && let Some(digits) = guard::in_digits(sentence, self.direction.source)
-            && let Ok(other) = self.attempt_as(sentence, &digits, heard, &[])
+            && let Ok(other) = self.attempt_as(sentence, &digits, heard, &[], as_it_is)
         {
+            seen.push(other.0.text.clone());
             done = better(done, other);
+        }
+        for turn in 0..guard::TURNS {
+            let substitution = self.substitution(sentence, &seen, turn);
+            let Some(put) = substitution.filter(|_| done.1 < 1.0) else { break };
+            if let Ok(other) = self.attempt_as(sentence, put.text(), heard, &[], |text| put.undo(&text)) {
+                seen.push(other.0.text.clone());
+                done = better(done, other);
+            }
         }
         let parts = parts(sentence);
         if !done.0.doubts.is_empty() && parts.len() > 1 {
@@ -219,17 +240,32 @@ impl Route {
         done
     }
 
-    fn attempt(&self, sentence: &str, heard: &[String], hidden: &[String]) -> Result<(Hypothesis, f32), EngineError> {
-        self.attempt_as(sentence, sentence, heard, hidden)
+    /// Whether `text` holds a word that is not known here but for a table.
+    pub(super) fn is_beyond(&self, text: &str) -> bool {
+        self.is_guarded && !self.knows_rare && guard::has_rare(text, self.direction, &|word| self.is_common(word))
     }
 
-    /// Translates `put` and holds it to `sentence`, which says the same.
+    /// `sentence` with something well known in the place of what was lost in all that was `seen` of it.
+    pub(super) fn substitution(&self, sentence: &str, seen: &[String], turn: usize) -> Option<Substitution> {
+        Substitution::of(sentence, seen, self.direction, &|word| self.is_common(word), turn)
+    }
+
+    fn is_common(&self, word: &str) -> bool {
+        self.common.as_ref().is_none_or(|common| common.has(word))
+    }
+
+    fn attempt(&self, sentence: &str, heard: &[String], hidden: &[String]) -> Result<(Hypothesis, f32), EngineError> {
+        self.attempt_as(sentence, sentence, heard, hidden, as_it_is)
+    }
+
+    /// Translates `put` and holds what `finished` makes of it, if anything, to `sentence`.
     fn attempt_as(
         &self,
         sentence: &str,
         put: &str,
         heard: &[String],
         hidden: &[String],
+        finished: impl Fn(String) -> Option<String>,
     ) -> Result<(Hypothesis, f32), EngineError> {
         let (masked, literals) = Literals::mask(put, hidden);
         let stand_ins: Vec<String> = literals.stand_ins().collect();
@@ -242,7 +278,8 @@ impl Route {
         let mut names = guard::names_of(&masked, self.direction.source, heard);
         names.extend(stand_ins);
         let candidates = carry(&self.legs, &masked, &names)?;
-        let judged = candidates.into_iter().map(|candidate| self.judge(sentence, candidate, &literals));
+        let finished = |c: Hypothesis| finished(c.text.clone()).map(|text| Hypothesis { text, ..c });
+        let judged = candidates.into_iter().filter_map(finished).map(|c| self.judge(sentence, c, &literals));
         let best = choose(judged.collect());
         Ok(best.unwrap_or_else(|| (passed_on(sentence), 0.0)))
     }
@@ -257,7 +294,10 @@ impl Route {
         if words.is_empty() || made > 3 * given + 10 {
             return (passed_on(source), 0.0);
         }
-        let verdict = if self.is_guarded { guard::check(source, &text, self.direction) } else { guard::Verdict::SOUND };
+        let known = guard::Known { common: &|word| self.is_common(word), others: self.knows_rare };
+        let is_guarded = self.is_guarded;
+        let verdict =
+            if is_guarded { guard::check(source, &text, self.direction, known) } else { guard::Verdict::SOUND };
         let mut done = Hypothesis { text, engine: self.own.clone(), ..candidate };
         // What a leg left alone, a later one may have translated, or only respelt.
         let left = done.untranslated.iter().filter_map(|word| words.iter().find(|w| is_respelt(word, w)).cloned());
@@ -269,8 +309,13 @@ impl Route {
             done.notes.push(format!("{appended} address or code moved to the end"));
         }
         let untranslated = i32::try_from(done.untranslated.len()).unwrap_or(i32::MAX);
-        (done, verdict.factor * UNTRANSLATED.powi(untranslated))
+        (done, verdict.merit * UNTRANSLATED.powi(untranslated))
     }
+}
+
+/// A translation that needs no more done to it.
+pub(super) fn as_it_is(text: String) -> Option<String> {
+    Some(text)
 }
 
 /// Words that begin another part of a sentence.

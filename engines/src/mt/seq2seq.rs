@@ -1,12 +1,13 @@
 //! A Transformer for several directions, as `engines/training` trains it: the source's first piece names a language.
 
-use std::{cell::RefCell, collections::HashSet, panic::catch_unwind, rc::Rc};
+use std::{cell::RefCell, panic::catch_unwind, rc::Rc};
 
 use fxtranslate::spm::SpmVocab;
 
 use super::{
     beam::{self, Begun, Decoded, Decoder, Limits},
     neural::{BEAM, Neural},
+    taught::Taught,
 };
 use crate::{
     Direction, EngineError, Language,
@@ -81,8 +82,8 @@ pub(super) struct Seq2Seq {
     model: Rc<Model>,
     direction: Direction,
     mark: u32,
-    /// Words of the source language that it was taught in some sentences at least.
-    words: HashSet<String>,
+    /// Words of the source language that it was taught in some sentences at least, and those of the phrases in the table of substitutes.
+    words: Rc<Taught>,
 }
 
 impl Seq2Seq {
@@ -99,7 +100,7 @@ impl Seq2Seq {
             problem: format!("it has no piece <{}>, which {direction} needs", other.code()),
         };
         let words = files.read(&format!("words.{direction}.txt"))?;
-        let words = String::from_utf8_lossy(&words).lines().map(str::to_owned).collect();
+        let words = Rc::new(Taught::read(&String::from_utf8_lossy(&words)));
         let this = Self { mark: model.mark(other).ok_or_else(unknown)?, words, model, direction };
         // Parts that do not fit together show at the first sentence.
         this.decode(&this.pieces("1"), Begun::default())?;
@@ -123,7 +124,11 @@ impl Neural for Seq2Seq {
         let sentence = plain(sentence);
         let mut words = words_of(&sentence);
         let most = if self.direction.source == Language::Zh { 2 * MOST_WORDS } else { MOST_WORDS };
-        words.by_ref().take(most).all(|word| self.words.contains(&word)) && words.next().is_none()
+        words.by_ref().take(most).all(|word| self.words.has(&word)) && words.next().is_none()
+    }
+
+    fn taught(&self) -> Option<Rc<Taught>> {
+        Some(Rc::clone(&self.words))
     }
 
     fn longest(&self) -> usize {

@@ -1,7 +1,7 @@
 //! Finds the forms of a table in a text: words and runs of words, or runs of characters in Mandarin; the longest first.
 //!
 //! A form is written as its words; `*` before or behind one stands for any letters, and `~` before a form says that it
-//! counts only where it is looked for: it has other senses too.
+//! counts only where it is looked for: it has other senses too. Case does not count, and accents do not unless the table says so.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,12 +16,17 @@ pub(super) struct Hit {
     pub row: usize,
     /// Whether it has no other sense.
     pub is_clear: bool,
+    /// Which of the row's forms it is, in the order of its cell.
+    pub form: usize,
+    /// Where it stands in the text, in bytes.
+    pub span: (usize, usize),
 }
 
 /// The forms of one language, each of a row of a table.
 #[derive(Debug)]
 pub(super) struct Forms {
     language: Language,
+    spelling: Spelling,
     forms: Vec<Form>,
     /// Forms by their first word, or character in Mandarin, the longest first.
     by_first: HashMap<String, Vec<usize>>,
@@ -32,6 +37,8 @@ pub(super) struct Forms {
 #[derive(Debug)]
 struct Form {
     row: usize,
+    /// Its place in the row's cell.
+    place: usize,
     is_clear: bool,
     words: Vec<Pattern>,
 }
@@ -50,10 +57,25 @@ struct Pattern {
     open_behind: bool,
 }
 
+/// Whether accents count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// They do: *uña* is not *una*.
+    Exact,
+    /// They do not.
+    Loose,
+}
+
+impl Spelling {
+    fn of(self, word: &str) -> String {
+        if self == Self::Loose { fold(word) } else { word.to_lowercase() }
+    }
+}
+
 impl Pattern {
-    fn new(written: &str) -> Self {
+    fn new(written: &str, spelling: Spelling) -> Self {
         Self {
-            letters: fold(written.trim_matches('*')),
+            letters: spelling.of(written.trim_matches('*')),
             open_before: written.starts_with('*'),
             open_behind: written.ends_with('*'),
         }
@@ -71,17 +93,19 @@ impl Pattern {
 
 impl Forms {
     /// The forms of `language`: `cells` gives each row's, with `|` between them.
-    pub fn new<'c>(language: Language, cells: impl IntoIterator<Item = &'c str>) -> Self {
+    pub fn new<'c>(language: Language, spelling: Spelling, cells: impl IntoIterator<Item = &'c str>) -> Self {
         let mut forms: Vec<Form> = Vec::new();
         for (row, cell) in cells.into_iter().enumerate() {
-            for written in cell.split('|').map(str::trim).filter(|form| !form.is_empty() && *form != "-") {
+            let written = cell.split('|').map(str::trim).enumerate();
+            for (place, written) in written.filter(|(_, form)| !form.is_empty() && *form != "-") {
                 let (is_clear, bare) = written.strip_prefix('~').map_or((true, written), |bare| (false, bare));
                 let words = if language == Language::Zh {
-                    bare.chars().map(|c| Pattern::new(&c.to_string())).collect()
+                    bare.chars().map(|c| Pattern::new(&c.to_string(), spelling)).collect()
                 } else {
-                    bare.split([' ', '\'', '-']).filter(|word| !word.is_empty()).map(Pattern::new).collect()
+                    let words = bare.split([' ', '\'', '-']).filter(|word| !word.is_empty());
+                    words.map(|word| Pattern::new(word, spelling)).collect()
                 };
-                forms.push(Form { row, is_clear, words });
+                forms.push(Form { row, place, is_clear, words });
             }
         }
         // A form of more words first; among those the one with more letters.
@@ -94,19 +118,19 @@ impl Forms {
                 None => {}
             }
         }
-        Self { language, forms, by_first, open }
+        Self { language, spelling, forms, by_first, open }
     }
 
     /// The rows that have a form anywhere in `text`, be it within a longer one of another row.
     pub fn rows(&self, text: &str) -> HashSet<usize> {
-        let words = words(text, self.language);
+        let words = words(text, self.language, self.spelling);
         let fitting = |at: usize| self.fitting(&words[at..]).into_iter().map(|form| self.forms[form].row);
         (0..words.len()).flat_map(fitting).collect()
     }
 
     /// The forms in `text`, none within another; of several rows that share one, all.
     pub fn find(&self, text: &str) -> Vec<Hit> {
-        let words = words(text, self.language);
+        let words = words(text, self.language, self.spelling);
         let (mut hits, mut at) = (Vec::new(), 0);
         while at < words.len() {
             let fitting = self.fitting(&words[at..]);
@@ -117,7 +141,9 @@ impl Forms {
             let length = longest.words.len();
             let size = longest.size();
             let same = fitting.iter().map(|form| &self.forms[*form]).filter(|form| form.size() == size);
-            let mut here: Vec<Hit> = same.map(|form| Hit { at, row: form.row, is_clear: form.is_clear }).collect();
+            let span = (words[at].span.0, words[at + length - 1].span.1);
+            let hit = |form: &Form| Hit { at, row: form.row, is_clear: form.is_clear, form: form.place, span };
+            let mut here: Vec<Hit> = same.map(hit).collect();
             // The clear one first, where a row has two that fit.
             here.sort_by_key(|hit| (hit.row, !hit.is_clear));
             here.dedup_by_key(|hit| hit.row);
@@ -128,35 +154,57 @@ impl Forms {
     }
 
     /// The forms that `words` begin with, the longest first.
-    fn fitting(&self, words: &[String]) -> Vec<usize> {
+    fn fitting(&self, words: &[Word]) -> Vec<usize> {
         let Some(first) = words.first() else { return Vec::new() };
-        let named = self.by_first.get(first).map_or(&[][..], Vec::as_slice);
+        let named = self.by_first.get(&first.folded).map_or(&[][..], Vec::as_slice);
         let mut fitting: Vec<usize> =
             named.iter().chain(&self.open).copied().filter(|form| self.fits(*form, words)).collect();
         fitting.sort_unstable();
         fitting
     }
 
-    fn fits(&self, form: usize, words: &[String]) -> bool {
+    fn fits(&self, form: usize, words: &[Word]) -> bool {
         let form = &self.forms[form];
-        form.words.len() <= words.len() && form.words.iter().zip(words).all(|(pattern, word)| pattern.fits(word))
+        let all_fit = || form.words.iter().zip(words).all(|(pattern, word)| pattern.fits(&word.folded));
+        form.words.len() <= words.len() && all_fit()
     }
 }
 
-/// The words of `text` in small letters without accents; its characters in Mandarin.
-fn words(text: &str, language: Language) -> Vec<String> {
-    if language == Language::Zh {
-        return text
-            .replace('$', "美元")
-            .replace('€', "欧元")
-            .chars()
-            .flat_map(char::to_lowercase)
-            .map(String::from)
-            .collect();
+/// A word of a text, or a character of Mandarin.
+#[derive(Debug)]
+struct Word {
+    /// In small letters, without accents where those do not count.
+    folded: String,
+    /// Where it stands, in bytes.
+    span: (usize, usize),
+}
+
+/// Signs that are words: in Mandarin, and elsewhere.
+const SIGNS: [(char, &str, &str); 3] = [('$', "美元", "dollar"), ('€', "欧元", "euro"), ('%', "%", "percent")];
+
+/// The words of `text`; its characters in Mandarin.
+fn words(text: &str, language: Language, spelling: Spelling) -> Vec<Word> {
+    let is_mandarin = language == Language::Zh;
+    let (mut words, mut begun) = (Vec::new(), None);
+    let mut add = |folded: String, span| words.push(Word { folded, span });
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        if !is_mandarin && c.is_alphanumeric() {
+            begun = begun.or(Some(at));
+            continue;
+        }
+        if let Some(from) = begun.take() {
+            add(spelling.of(&text[from..at]), (from, at));
+        }
+        let span = (at, (at + c.len_utf8()).min(text.len()));
+        let sign = SIGNS.iter().find(|(sign, _, _)| *sign == c);
+        match (sign, is_mandarin) {
+            (Some((_, mandarin, _)), true) => mandarin.chars().for_each(|c| add(c.to_string(), span)),
+            (Some((_, _, word)), false) => add((*word).to_owned(), span),
+            (None, true) if at < text.len() => add(c.to_lowercase().collect(), span),
+            _ => {}
+        }
     }
-    let text = text.replace('$', " dollar ").replace('€', " euro ").replace('%', " percent ");
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(fold).collect()
+    words
 }
 
 #[cfg(test)]
@@ -164,7 +212,8 @@ mod tests {
     use super::*;
 
     fn rows(language: Language, cells: &[&str], text: &str) -> Vec<(usize, bool)> {
-        Forms::new(language, cells.iter().copied()).find(text).iter().map(|hit| (hit.row, hit.is_clear)).collect()
+        let forms = Forms::new(language, Spelling::Loose, cells.iter().copied());
+        forms.find(text).iter().map(|hit| (hit.row, hit.is_clear)).collect()
     }
 
     #[test]
@@ -190,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_form_within_another_is_found_where_any_will_do() {
-        let forms = Forms::new(Language::De, ["hals*", "*schmerzen"]);
+        let forms = Forms::new(Language::De, Spelling::Loose, ["hals*", "*schmerzen"]);
         assert_eq!(forms.rows("Halsschmerzen"), [0, 1].into());
     }
 

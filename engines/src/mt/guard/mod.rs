@@ -6,6 +6,7 @@
 //! | numbers, times, prices, halves | `numbers` |
 //! | does it deny? | `negation` with `data/guard/negation.tsv` |
 //! | left and right, allergens, medicines, days, places | `terms` with `data/guard/terms.tsv` |
+//! | what is said in the place of words that an engine does not know? | `substitute` |
 //! | how is a table's form found in a text? | `forms` |
 //! | people's names; addresses and codes | `names`, `literal` |
 
@@ -14,10 +15,12 @@ mod literal;
 mod names;
 mod negation;
 mod numbers;
+mod substitute;
 mod terms;
 
 pub(super) use literal::Literals;
 pub(super) use names::{lost as lost_names, names_of, restore as restore_names};
+pub(super) use substitute::{Substitution, TURNS};
 
 use crate::{Direction, Language, message::Doubt};
 use negation::Polarity;
@@ -31,11 +34,13 @@ pub(super) struct Verdict {
     pub notes: Vec<String>,
     /// What the confidence is to be multiplied by.
     pub factor: f32,
+    /// What is left of 1 by all that speaks against it, be it no ground for a doubt.
+    pub merit: f32,
 }
 
 impl Verdict {
     /// Nothing to be said against it.
-    pub const SOUND: Self = Self { doubts: Vec::new(), notes: Vec::new(), factor: 1.0 };
+    pub const SOUND: Self = Self { doubts: Vec::new(), notes: Vec::new(), factor: 1.0, merit: 1.0 };
 
     fn doubt(&mut self, doubt: Doubt, note: String, factor: f32) {
         if !self.doubts.contains(&doubt) {
@@ -43,8 +48,15 @@ impl Verdict {
         }
         self.notes.push(note);
         self.factor *= factor;
+        self.merit *= factor;
     }
 }
+
+/// What is left of 1 where a word is not said as the table of substitutes has it.
+const WORD_ABSENT: f32 = 0.8;
+
+/// Tells whether a word, or a phrase that stands for one, is common: one that every engine was taught.
+pub(super) type Common<'c> = &'c dyn Fn(&str) -> bool;
 
 /// Confidence left where a number was lost: it may be the very thing that was asked for.
 const NUMBER_LOST: f32 = 0.4;
@@ -61,8 +73,22 @@ pub(super) fn in_digits(text: &str, language: Language) -> Option<String> {
     numbers::in_digits(text, language)
 }
 
+/// Whether `text` holds a word that is not common and that the tables have a translation of.
+pub(super) fn has_rare(text: &str, direction: Direction, common: Common<'_>) -> bool {
+    !substitute::rare(text, direction, common).is_empty()
+}
+
+/// Which words an engine knows.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'k> {
+    /// Whether it was taught one.
+    pub common: Common<'k>,
+    /// Whether it may be expected to know others: then it may have said one in another way than the tables.
+    pub others: bool,
+}
+
 /// Compares a target sentence with its source.
-pub(super) fn check(source: &str, target: &str, direction: Direction) -> Verdict {
+pub(super) fn check(source: &str, target: &str, direction: Direction, known: Known<'_>) -> Verdict {
     let mut verdict = Verdict::SOUND;
     let (said, there) = ((source, direction.source), (target, direction.target));
     let numbers = numbers::compare(said, there);
@@ -88,6 +114,12 @@ pub(super) fn check(source: &str, target: &str, direction: Direction) -> Verdict
         };
         verdict.doubt(change.doubt, note, factor);
     }
+    for (begin, end) in substitute::absent(source, target, direction, known.common) {
+        verdict.merit *= WORD_ABSENT;
+        if !known.others {
+            verdict.doubt(Doubt::Word, format!("\"{}\" lost", &source[begin..end]), TERM_LOST);
+        }
+    }
     verdict
 }
 
@@ -95,15 +127,18 @@ pub(super) fn check(source: &str, target: &str, direction: Direction) -> Verdict
 mod tests {
     use super::*;
 
+    const ALL: Known<'static> = Known { common: &|_| true, others: true };
+
     fn doubts(direction: &str, source: &str, target: &str) -> Vec<String> {
-        check(source, target, direction.parse().unwrap()).notes
+        check(source, target, direction.parse().unwrap(), ALL).notes
     }
 
     #[test]
     fn doubts_are_named_and_lower_the_confidence() {
         let direction: Direction = "en-es".parse().unwrap();
-        assert_eq!(check("I have 2 dogs.", "Tengo dos perros.", direction).factor, 1.0);
-        let verdict = check("I do not have 25 dogs.", "Tengo perros.", direction);
+        let check = |source, target| check(source, target, direction, ALL);
+        assert_eq!(check("I have 2 dogs.", "Tengo dos perros.").factor, 1.0);
+        let verdict = check("I do not have 25 dogs.", "Tengo perros.");
         assert_eq!(verdict.notes, ["number lost: 25", "negation lost"]);
         assert!(verdict.factor < 0.3);
         assert_eq!(verdict.doubts, [Doubt::Number, Doubt::Negation]);

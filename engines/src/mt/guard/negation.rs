@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use super::{
-    forms::Forms,
+    forms::{Forms, Spelling},
     terms::{LANGUAGES, rows},
 };
 use crate::Language;
@@ -24,7 +24,11 @@ static FORMS: LazyLock<HashMap<Language, Forms>> = LazyLock::new(|| {
         lines.filter_map(|line| line.get(at + 1).copied()).collect::<Vec<_>>().join("|")
     };
     let of = |at: usize| NAMES.map(|name| cell(name, at));
-    LANGUAGES.iter().enumerate().map(|(at, l)| (*l, Forms::new(*l, of(at).iter().map(String::as_str)))).collect()
+    LANGUAGES
+        .iter()
+        .enumerate()
+        .map(|(at, l)| (*l, Forms::new(*l, Spelling::Loose, of(at).iter().map(String::as_str))))
+        .collect()
 });
 
 /// How a sentence stands to denial.

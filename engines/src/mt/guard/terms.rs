@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use super::forms::{Forms, Hit};
+use super::forms::{Forms, Hit, Spelling};
 use crate::{Language, message::Doubt};
 
 /// One idea a row: its kind, the set in which one may be taken for another, its forms in five languages.
@@ -37,7 +37,9 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
         name: cell(row, 2).split('|').next().unwrap_or_default().trim_matches(['~', '*']),
     });
     let forms = LANGUAGES.iter().enumerate();
-    let forms = forms.map(|(at, language)| (*language, Forms::new(*language, rows.iter().map(|r| cell(r, at + 2)))));
+    let forms = forms.map(|(at, language)| {
+        (*language, Forms::new(*language, Spelling::Loose, rows.iter().map(|r| cell(r, at + 2))))
+    });
     Lexicon { terms: terms.collect(), forms: forms.collect() }
 });
 
@@ -69,6 +71,14 @@ pub(super) struct Change {
     pub lost: &'static str,
     /// What stands in its place, where that is one of its set.
     pub became: Option<&'static str>,
+    /// Where it stands in the source, in bytes; of two that changed places, the first.
+    pub span: (usize, usize),
+}
+
+/// Where words of the table stand in `source` that would be looked for, in bytes.
+pub(super) fn places(source: &str, language: Language) -> Vec<(usize, usize)> {
+    let hits = LEXICON.forms.get(&language).map(|forms| forms.find(source)).unwrap_or_default();
+    hits.into_iter().filter(|hit| hit.is_clear).map(|hit| hit.span).collect()
 }
 
 /// The terms of `source` that `target` does not hold, and those of one set that changed places.
@@ -93,7 +103,7 @@ pub(super) fn changed(source: (&str, Language), target: (&str, Language)) -> Vec
                 && !any_said.contains(&other.row)
         };
         let became = there.iter().find(is_other).map(|other| lexicon.terms[other.row].name);
-        changes.push(Change { doubt, lost: term.name, became });
+        changes.push(Change { doubt, lost: term.name, became, span: hit.span });
     }
     changes.extend(exchanged(lexicon, &said, &there));
     changes
@@ -109,10 +119,11 @@ fn exchanged(lexicon: &Lexicon, said: &[Hit], there: &[Hit]) -> Option<Change> {
             _ => None,
         }
     };
+    let begins = said.iter().find(|hit| set_of(hit) == Some("side"))?.span;
     // Of other sets the order is free: "on Monday, not on Tuesday".
     let set = Some("side");
     let (before, after) = (ordered(said, set)?, ordered(there, set)?);
     let name = |row: usize| lexicon.terms[row].name;
-    let change = Change { doubt: Doubt::Direction, lost: name(before.0), became: Some(name(before.1)) };
+    let change = Change { doubt: Doubt::Direction, lost: name(before.0), became: Some(name(before.1)), span: begins };
     (before == (after.1, after.0)).then_some(change)
 }

@@ -40,7 +40,7 @@ impl Number {
     }
 
     /// Hours and minutes apart, as a text may have them: "seven thirty".
-    fn parts(&self) -> [f64; 2] {
+    pub fn parts(&self) -> [f64; 2] {
         // Ten to midnight is before zero.
         let value = if self.value < 0.0 { self.value + 24.0 } else { self.value };
         [value.floor(), ((value - value.floor()) * 60.0).round()]
@@ -76,14 +76,22 @@ pub(super) struct Changes {
 /// Compares the numbers of `source` and `target`. One alone is no number here: it is an article in most languages.
 pub(super) fn compare(source: (&str, Language), target: (&str, Language)) -> Changes {
     let (said, there) = (read(source.0, source.1), read(target.0, target.1));
+    let lost = unmatched(&said, &there, &squeezed(target.0));
+    let added = unmatched(&there, &said, &squeezed(source.0));
     Changes {
-        lost: unmatched(&said, &there, &squeezed(target.0)),
-        added: unmatched(&there, &said, &squeezed(source.0)).into_iter().filter(|n| n != "0").collect(),
+        lost: lost.into_iter().map(written).collect(),
+        added: added.into_iter().map(written).filter(|n| n != "0").collect(),
     }
 }
 
+/// The numbers of `source` that `target` does not hold.
+pub(super) fn lost(source: (&str, Language), target: (&str, Language)) -> Vec<Number> {
+    let (said, there) = (read(source.0, source.1), read(target.0, target.1));
+    unmatched(&said, &there, &squeezed(target.0)).into_iter().cloned().collect()
+}
+
 /// The numbers of `wanted` that `found` does not hold, each of which stands for one of them.
-fn unmatched(wanted: &[Number], found: &[Number], digits: &str) -> Vec<String> {
+fn unmatched<'n>(wanted: &'n [Number], found: &[Number], digits: &str) -> Vec<&'n Number> {
     let mut left: Vec<&Number> = found.iter().collect();
     let mut open: Vec<&Number> = Vec::new();
     for number in wanted.iter().filter(|n| n.value != 1.0) {
@@ -110,11 +118,11 @@ fn unmatched(wanted: &[Number], found: &[Number], digits: &str) -> Vec<String> {
         let is_in_parts = !number.is_whole() && (is_apart(&number.parts()) || is_apart(&number.spoken));
         !(is_cut_otherwise || is_in_parts || (number.is_whole() && within(number.value)))
     });
-    open.into_iter().map(written).collect()
+    open
 }
 
 /// As a person would write it.
-fn written(number: &Number) -> String {
+pub(super) fn written(number: &Number) -> String {
     let [hours, minutes] = number.parts();
     match &number.digits {
         Some(digits) if number.value >= 1e9 => digits.clone(),
