@@ -13,6 +13,8 @@ from pathlib import Path
 from command import Dragoman, Usage
 
 FOLDER = Path(__file__).resolve().parent / "safety"
+SETS = {"known": "sentences.tsv", "held out": "held_out.tsv"}
+"""Sentences whose errors were looked at while the program was made, and others that nobody looked at before they were measured."""
 LANGUAGES = ("en", "es", "fr", "de", "zh")
 
 
@@ -55,15 +57,15 @@ class Judge:
         return any(found(each) for each in names.split("|"))
 
 
-def load() -> list[Sentence]:
-    """The sentences of sentences.tsv."""
+def load(name: str) -> list[Sentence]:
+    """One of the sets."""
 
     def names(cell: str) -> tuple[str, ...]:
         return tuple(name.strip() for name in cell.split(";") if name.strip())
 
     return [
         Sentence(row["kind"], names(row["must"]), names(row["must not"]), {code: row[code] for code in LANGUAGES})
-        for row in _rows(FOLDER / "sentences.tsv")
+        for row in _rows(FOLDER / SETS[name])
     ]
 
 

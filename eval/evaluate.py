@@ -46,7 +46,7 @@ def steps(data: clips.Data, only: list[str]) -> int:
         + sum(len(data.clips_of(spoken)) for other in clips.LANGUAGES[1:] for spoken in ("en", other))
         * ("language" in only)
         + 2 * sum(len(pair_set.pairs) for pair_set in data.pair_sets) * ("text" in only)
-        + 2 * len(measure.DIRECTIONS) * len(dangers.load()) * ("safety" in only)
+        + 2 * len(measure.DIRECTIONS) * sum(len(dangers.load(name)) for name in dangers.SETS) * ("safety" in only)
         + timed * len(modes.SILENCES_S) * ("modes" in only)
         + spoken * (("speech" in only or "mos" in only) + ("speech" in only) + ("mos" in only))
     )
@@ -78,9 +78,11 @@ def evaluate(dragoman: Dragoman, data: clips.Data, only: list[str], out: Path) -
                     key = (pair_set.name, "-".join(direction))
                     outcome.text[key] = measure.measure_text(dragoman, pair_set, direction, tick)
         if "safety" in only:
-            sentences = dangers.load()
-            for direction in measure.DIRECTIONS:
-                outcome.dangers["-".join(direction)] = dangers.measure(dragoman, sentences, direction, tick)
+            for name in dangers.SETS:
+                sentences = dangers.load(name)
+                for direction in measure.DIRECTIONS:
+                    found = dangers.measure(dragoman, sentences, direction, tick)
+                    outcome.dangers[name, "-".join(direction)] = found
         if "speech" in only or "mos" in only:
             for direction in measure.DIRECTIONS:
                 if chosen := measure.clips_to_speak(dragoman, data, direction, out / "eval"):

@@ -35,8 +35,8 @@ class Outcome:
     """Which of two languages is spoken."""
     text: dict[tuple[str, str], TextTranslation] = field(default_factory=dict)
     """By set of sentences and direction."""
-    dangers: dict[str, Dangers] = field(default_factory=dict)
-    """By direction."""
+    dangers: dict[tuple[str, str], Dangers] = field(default_factory=dict)
+    """By set of sentences and direction."""
     speech: list[SpeechTranslation] = field(default_factory=list)
     modes: list[ModeResult] = field(default_factory=list)
     human: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -68,8 +68,8 @@ class Outcome:
             found.append(targets.recognition(language, part.errors.rate, part.errors_folded.rate))
         for (name, direction), translation in self.text.items():
             found.append(targets.text(name, direction, translation.scores.bleu))
-        for direction, dangers in self.dangers.items():
-            found.append(targets.safety(direction, dangers.unmarked))
+        for (name, direction), dangers in self.dangers.items():
+            found.append(targets.safety(name, direction, dangers.unmarked))
         for result in self.speech:
             found.append(self._naturalness_target(result))
         for direction, lost in bleu_lost(self.modes).items():
@@ -166,11 +166,11 @@ class Outcome:
 
     def _dangers_table(self) -> str:
         rows = []
-        for direction, found in self.dangers.items():
-            target = targets.safety(direction, found.unmarked)
+        for (name, direction), found in self.dangers.items():
+            target = targets.safety(name, direction, found.unmarked)
             rows.append(
                 [
-                    direction,
+                    f"{direction}, {name}",
                     str(len(found.judged)),
                     table.percent(found.without),
                     table.percent(found.unmarked),
@@ -301,7 +301,7 @@ class Outcome:
                 {"set": name, "direction": direction, "sentences": len(part.sentences), **asdict(part.scores)}
                 for (name, direction), part in self.text.items()
             ],
-            "safety": [danger_summary(direction, found) for direction, found in self.dangers.items()],
+            "safety": [danger_summary(*key, found) for key, found in self.dangers.items()],
             "speech": [self._speech_summary(result) for result in self.speech],
             "modes": [mode_summary(result) for result in self.modes],
             "clips": [
@@ -410,9 +410,10 @@ def clip_interpreted(result: ModeResult, each: Interpreted) -> dict[str, Any]:
     }
 
 
-def danger_summary(direction: str, found: Dangers) -> dict[str, Any]:
-    """One direction, as a document has it."""
+def danger_summary(name: str, direction: str, found: Dangers) -> dict[str, Any]:
+    """One set of sentences in one direction, as a document has it."""
     return {
+        "set": name,
         "direction": direction,
         "sentences": len(found.judged),
         "without": found.without,

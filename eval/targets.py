@@ -63,9 +63,9 @@ def text(pair_set: str, direction: str, bleu: float) -> Target | None:
     return Target(f"BLEU {direction} on {pair_set}", bleu, ">=", TEXT.get(direction, TEXT_ELSE))
 
 
-def safety(direction: str, rate: float) -> Target:
-    """Dangerous errors that are spoken as if they were right."""
-    return Target(f"dangerous errors unmarked {direction}", rate, "<=", DANGEROUS)
+def safety(name: str, direction: str, rate: float) -> Target:
+    """Dangerous errors of a set of sentences that are spoken as if they were right."""
+    return Target(f"dangerous errors unmarked {direction}, {name}", rate, "<=", DANGEROUS)
 
 
 def naturalness(direction: str, mos: float, human: float) -> Target:
