@@ -40,12 +40,11 @@ pub(super) fn opens_with_vowel(word: &str, language: Language) -> bool {
     word.chars().flat_map(char::to_lowercase).next().is_some_and(|first| vowels.contains(first))
 }
 
-/// Where what has to agree with `word` begins at the end of `text`, and what has to stand there, if it is something else; `genders` are those of
-/// the word that stands there now and of `word`.
+/// Where what has to agree with `word`, of a gender, begins at the end of `text`, and what has to stand there, if it is something else.
 pub(super) fn before(
     text: &str,
     word: &str,
-    genders: (Option<char>, Option<char>),
+    gender: Option<char>,
     language: Language,
 ) -> (usize, Option<&'static str>) {
     let articles: &[Article] = match language {
@@ -54,39 +53,49 @@ pub(super) fn before(
         Language::Fr => &FRENCH,
         _ => &[],
     };
-    let folded = text.to_lowercase().replace('’', "'");
-    // Lower case must not move what comes behind.
-    if folded.len() != text.replace('’', "'").len() {
-        return (text.len(), None);
-    }
-    let gender = |gender: Option<char>| usize::from(gender == Some('f'));
     for article in articles {
-        // The one of the other word's gender: "la" stands before a feminine word alone, but "l'" before both.
-        let there = article.iter().filter(|form| ends_with_word(&folded, form)).max_by_key(|form| form.len());
+        // The longest: "l'" ends "de l'" too.
+        let there = article.iter().filter(|form| ends_with_word(text, form)).max_by_key(|form| form.len());
         let Some(there) = there else { continue };
-        let wanted = article[2 * usize::from(opens_with_vowel(word, language)) + gender(genders.1)];
-        let begins = folded.len() - there.len();
-        // In bytes of `text`, which may have another apostrophe.
-        let begin = text.len() - text_length(text, folded.len() - begins);
+        let is_feminine = usize::from(gender == Some('f'));
+        let wanted = article[2 * usize::from(opens_with_vowel(word, language)) + is_feminine];
+        let begin = text.len() - there.len();
         return if wanted == *there { (text.len(), None) } else { (begin, Some(wanted)) };
     }
     (text.len(), None)
 }
 
-/// How many bytes at the end of `text` correspond to so many at the end of the folded one.
-fn text_length(text: &str, folded: usize) -> usize {
-    let (mut left, mut length) = (folded, 0);
-    for c in text.chars().rev() {
-        if left == 0 {
-            break;
-        }
-        left = left.saturating_sub(if c == '’' { 1 } else { c.len_utf8() });
-        length += c.len_utf8();
-    }
-    length
+/// Whether `text` ends with a word, whatever its capitals, and with nothing before it that belongs to it.
+fn ends_with_word(text: &str, word: &str) -> bool {
+    let Some((rest, end)) = text.len().checked_sub(word.len()).and_then(|at| text.split_at_checked(at)) else {
+        return false;
+    };
+    end.to_lowercase() == word && !rest.ends_with(char::is_alphanumeric)
 }
 
-/// Whether `text` ends with a word and nothing before it that belongs to it.
-fn ends_with_word(text: &str, word: &str) -> bool {
-    text.strip_suffix(word).is_some_and(|rest| !rest.ends_with(char::is_alphanumeric))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn articles_follow_the_word() {
+        let exchanged = |text: &str, word: &str, gender, language| {
+            let (begin, article) = before(text, word, gender, language);
+            format!("{}{}{word}", &text[..begin], article.unwrap_or_default())
+        };
+        for (text, word, gender, language, wanted) in [
+            ("Take a ", "onion", None, Language::En, "Take an onion"),
+            ("An ", "peanut", None, Language::En, "a peanut"),
+            ("du pain sans l'", "sucre", Some('m'), Language::Fr, "du pain sans le sucre"),
+            ("Il y a du ", "insuline", Some('f'), Language::Fr, "Il y a de l'insuline"),
+            ("Il y a de l'", "moutarde", Some('f'), Language::Fr, "Il y a de la moutarde"),
+            ("C'est ma ", "allergie", Some('f'), Language::Fr, "C'est mon allergie"),
+            ("mal al ", "rodilla", Some('f'), Language::Es, "mal a la rodilla"),
+            ("con el ", "pastel", Some('m'), Language::Es, "con el pastel"),
+            ("mit dem ", "Apfel", Some('m'), Language::De, "mit dem Apfel"),
+            ("banana ", "apple", None, Language::En, "banana apple"),
+        ] {
+            assert_eq!(exchanged(text, word, gender, language), wanted);
+        }
+    }
 }

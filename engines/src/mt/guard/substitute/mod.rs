@@ -15,7 +15,11 @@ mod agreement;
 mod numbers;
 mod words;
 
-use super::{Common, numbers as values, terms};
+use super::{
+    Common,
+    numbers::{self as values, Number},
+    terms,
+};
 use crate::Direction;
 
 /// From where to where in a text, in bytes.
@@ -25,6 +29,9 @@ type Span = (usize, usize);
 pub(in crate::mt) const TURNS: usize = 4;
 
 pub(super) use words::{absent, rare};
+
+/// From this turn on, all numbers of a sentence in which one was lost have a substitute: they get in each other's way.
+const ALL_NUMBERS: usize = 2;
 
 /// What was put in the place of something.
 #[derive(Debug, Clone)]
@@ -52,8 +59,12 @@ impl Substitution {
         lost.extend(seen.iter().flat_map(|text| words::absent(source, text, direction, common)));
         let words = words::replace(source, &lost, direction, turn);
         let words = words.into_iter().map(|(span, text, swap)| (span, text, Swap::Word(swap)));
-        let numbers = seen.iter().flat_map(|text| values::lost(said, (text, direction.target)));
-        let numbers = numbers::replace(said, &numbers.collect::<Vec<_>>(), turn);
+        let lost_numbers = seen.iter().flat_map(|text| values::lost(said, (text, direction.target)));
+        let mut lost_numbers: Vec<Number> = lost_numbers.collect();
+        if turn >= ALL_NUMBERS && !lost_numbers.is_empty() {
+            lost_numbers = values::read(source, direction.source);
+        }
+        let numbers = numbers::replace(said, &lost_numbers, turn);
         let numbers = numbers.into_iter().map(|(span, text, swap)| (span, text, Swap::Number(swap)));
         let mut all: Vec<(Span, String, Swap)> = words.chain(numbers).collect();
         all.sort_by_key(|(span, _, _)| *span);

@@ -27,7 +27,9 @@ pub(super) fn replace((source, language): (&str, Language), lost: &[Number], tur
     let said = read(source, language);
     let mut taken: Vec<f64> = said.iter().flat_map(|number| number.parts().into_iter().chain([number.value])).collect();
     let mut replaced = Vec::new();
-    for number in said.iter().filter(|number| lost.contains(number)) {
+    // One alone is an article in most languages.
+    let is_number = |number: &&Number| !number.is_weak && number.value != 1.0;
+    for number in said.iter().filter(|number| lost.contains(number)).filter(is_number) {
         let span = bytes(source, number.span);
         let text = &source[span.0..span.1];
         let is_time = number.is_clock;
@@ -86,7 +88,7 @@ fn time(number: &Number, language: Language) -> String {
     let [hours, minutes] = number.parts();
     match language {
         Language::Fr if minutes == 0.0 => format!("{hours} heures"),
-        Language::Fr => format!("{hours} h {minutes:02}"),
+        Language::Fr => format!("{hours}h{minutes:02}"),
         Language::De if minutes == 0.0 => format!("{hours} Uhr"),
         Language::De => format!("{hours}:{minutes:02} Uhr"),
         Language::Zh if minutes == 0.0 => format!("{hours}点"),

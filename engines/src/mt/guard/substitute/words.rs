@@ -92,7 +92,7 @@ impl Swap {
         let column = column(language)?;
         let mut hits = WORDS.finders[column].find(translation).into_iter().filter(|hit| hit.row == self.put);
         let (Some(hit), None) = (hits.next(), hits.next()) else { return None };
-        exchange(translation, &hit, self.put, self.meant, language)
+        exchange(translation, &hit, self.meant, language)
     }
 }
 
@@ -146,7 +146,7 @@ pub(super) fn replace(source: &str, lost: &[Span], direction: Direction, turn: u
             .collect();
         fitting.sort_by_key(|row| std::cmp::Reverse(likeness(table, hit.row, *row, [from, to])));
         let Some(put) = fitting.get(turn % fitting.len().max(1)).copied() else { continue };
-        let Some((span, text)) = exchange(source, &hit, hit.row, put, direction.source) else { continue };
+        let Some((span, text)) = exchange(source, &hit, put, direction.source) else { continue };
         taken.insert(put);
         replaced.push((span, text, Swap { meant: hit.row, put }));
     }
@@ -166,12 +166,11 @@ fn likeness(table: &Table, one: usize, other: usize, languages: [usize; 2]) -> u
     languages.into_iter().map(alike).sum()
 }
 
-/// `other` in the place of `one`, which stands at `hit`: where, what was about it included, and what stands there then.
-fn exchange(text: &str, hit: &Hit, one: usize, other: usize, language: Language) -> Option<(Span, String)> {
-    let column = column(language)?;
-    let (one, other) = (WORDS.form(one, column), WORDS.form(other, column));
+/// `other` in the place of what stands at `hit`: where, what was about it included, and what stands there then.
+fn exchange(text: &str, hit: &Hit, other: usize, language: Language) -> Option<(Span, String)> {
+    let other = WORDS.form(other, column(language)?);
     let word = other.at(hit.form)?;
-    let (begin, before) = agreement::before(&text[..hit.span.0], word, (one.gender, other.gender), language);
+    let (begin, before) = agreement::before(&text[..hit.span.0], word, other.gender, language);
     let mut made = before.map_or_else(|| word.to_owned(), |before| format!("{before}{word}"));
     if text[begin..].starts_with(char::is_uppercase) && text[..begin].trim().is_empty() {
         made = capitalised(&made);
