@@ -14,7 +14,7 @@ from command import Dragoman, Usage
 
 FOLDER = Path(__file__).resolve().parent / "safety"
 SETS = {"known": "sentences.tsv", "held out": "held_out.tsv"}
-"""Sentences whose errors were looked at while the program was made, and others that nobody looked at before they were measured."""
+"""Sentences whose errors were looked at while the program was made; others that nobody had looked at before."""
 LANGUAGES = ("en", "es", "fr", "de", "zh")
 
 
