@@ -245,6 +245,22 @@ mod tests {
                 "The train leaves at 8:45.",
             ),
             (
+                "de-en",
+                "Der Arzt kommt um 8 Uhr 30.",
+                "The doctor comes at eight.",
+                "Der Arzt kommt um 9 Uhr.",
+                "The doctor comes in 9 hours.",
+                "The doctor comes in 8:30 hours.",
+            ),
+            (
+                "de-fr",
+                "Zimmer 007 ist frei.",
+                "La chambre est libre.",
+                "Zimmer 8 ist frei.",
+                "La chambre 8 est libre.",
+                "La chambre 007 est libre.",
+            ),
+            (
                 "de-es",
                 "Das Frühstück ist um halb acht.",
                 "El desayuno es a las ocho.",

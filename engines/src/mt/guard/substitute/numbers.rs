@@ -60,17 +60,34 @@ impl Swap {
         let (Some(number), None) = (there.next(), there.next()) else { return None };
         let (begin, end) = bytes(translation, number.span);
         if !self.meant.is_clock {
-            let decimal = |text: String| if has_comma(language) { text.replace('.', ",") } else { text };
-            return Some(((begin, end), decimal(written(&self.meant))));
+            return Some(((begin, end), amount(&self.meant, language)));
         }
-        let rest = &translation[end..];
-        let said = HOUR_WORDS.iter().find(|word| rest.to_lowercase().starts_with(**word)).map_or(0, |word| word.len());
-        Some(((begin, end + said), time(&self.meant, language)))
+        let rest = translation[end..].to_lowercase();
+        let goes_on = |word: &str| language != Language::Zh && rest[word.len()..].starts_with(char::is_alphabetic);
+        let said = hour_words(language).iter().find(|word| rest.starts_with(**word) && !goes_on(word));
+        Some(((begin, end + said.map_or(0, |word| word.len())), time(&self.meant, language)))
     }
 }
 
 /// What may stand behind the hour; the longer ones first.
-const HOUR_WORDS: [&str; 8] = [" o'clock", " heures", " heure", " horas", " uhr", "点钟", "点", " h"];
+fn hour_words(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::En => &[" o'clock"],
+        Language::Fr => &[" heures", " heure", " h"],
+        Language::De => &[" uhr"],
+        Language::Zh => &["点钟", "点"],
+        Language::Es | Language::Pt => &[" horas"],
+    }
+}
+
+/// A number that is no time, as it is written; one that begins with nought is a code.
+fn amount(number: &Number, language: Language) -> String {
+    match &number.digits {
+        Some(digits) if digits.starts_with('0') && number.value.fract() == 0.0 => digits.clone(),
+        _ if has_comma(language) => written(number).replace('.', ","),
+        _ => written(number),
+    }
+}
 
 /// An hour, as it is said.
 fn hour(hour: f64, language: Language) -> String {
