@@ -133,7 +133,7 @@ impl Route {
         let mut seen = vec![whole(&done)];
         for turn in 0..guard::TURNS {
             let substitution = self.substitution(part, &seen, turn);
-            let Some(put) = substitution.filter(|_| merit < 1.0) else { break };
+            let Some(put) = substitution.filter(|_| merit < 1.0 && self.is_guarded()) else { break };
             if let Ok(Some((other, of_other))) = self.rest(begun, part, put.text(), heard, |text| put.undo(&text)) {
                 seen.push(whole(&other));
                 if of_other > merit {

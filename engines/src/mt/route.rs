@@ -220,7 +220,10 @@ impl Route {
             let substitution = self.substitution(sentence, &seen, turn);
             let Some(put) = substitution.filter(|_| done.1 < 1.0) else { break };
             if let Ok(other) = self.attempt_as(sentence, put.text(), heard, &[], |text| put.undo(&text)) {
-                seen.push(other.0.text.clone());
+                // What could not be translated at all has lost nothing of its own.
+                if other.1 > 0.0 {
+                    seen.push(other.0.text.clone());
+                }
                 done = better(done, other);
             }
         }
@@ -250,6 +253,11 @@ impl Route {
         Substitution::of(sentence, seen, self.direction, &|word| self.is_common(word), turn)
     }
 
+    /// Whether translations are held to their source.
+    pub(super) fn is_guarded(&self) -> bool {
+        self.is_guarded
+    }
+
     fn is_common(&self, word: &str) -> bool {
         self.common.as_ref().is_none_or(|common| common.has(word))
     }
@@ -272,6 +280,10 @@ impl Route {
         let has_words =
             tokens(&masked).iter().any(|t| t.text.chars().any(char::is_alphabetic) && !stand_ins.contains(&t.text));
         if !has_words {
+            if put != sentence {
+                // What is left of a sentence without its words is no translation of it.
+                return Ok((passed_on(sentence), 0.0));
+            }
             // Digits, emoji, an address: the same in every language.
             return Ok((Hypothesis { text: sentence.to_owned(), confidence: 1.0, ..Hypothesis::default() }, 1.0));
         }

@@ -1,4 +1,4 @@
-//! Numbers that stand for others.
+//! Numbers that stand for others. Times of day have none: in words they look like quantities ("cada seis horas"), and a quantity must not become one.
 
 use super::Span;
 use crate::{
@@ -6,14 +6,15 @@ use crate::{
     mt::guard::numbers::{Number, read, written},
 };
 
-/// What stands for a number below twenty, for a larger one, for a year, and for a time of day: numbers that every engine has seen often.
+/// What stands for a number below twenty, for a larger one, and for a year: numbers that every engine has seen often.
 const SMALL: [f64; 4] = [8.0, 6.0, 5.0, 9.0];
 const LARGE: [f64; 4] = [20.0, 30.0, 50.0, 40.0];
 const YEARS: [f64; 4] = [2000.0, 1990.0, 1980.0, 2010.0];
-const HOURS: [f64; 4] = [8.0, 9.0, 10.0, 7.0];
 
 /// What stands about half of something: "two and a half", "zweieinhalb"; else words of the sentence are within the number.
 const HALF: [&str; 9] = ["and", "a", "y", "et", "und", "un", "una", "ein", "eine"];
+
+const HALVES: [&str; 9] = ["half", "medio", "media", "demi", "demie", "halb", "halbe", "halben", "halbes"];
 
 /// A number and what stands in its place.
 #[derive(Debug, Clone)]
@@ -32,12 +33,10 @@ pub(super) fn replace((source, language): (&str, Language), lost: &[Number], tur
     for number in said.iter().filter(|number| lost.contains(number)).filter(is_number) {
         let span = bytes(source, number.span);
         let text = &source[span.0..span.1];
-        let is_time = number.is_clock;
-        if !is_time && number.value.fract() != 0.0 && !is_bare_half(text) {
+        if number.is_clock || !is_bare(text, language) {
             continue;
         }
         let list = match number.value {
-            _ if is_time => HOURS,
             value if value < 20.0 => SMALL,
             value if (1100.0..2100.0).contains(&value) && value.fract() == 0.0 => YEARS,
             _ => LARGE,
@@ -46,8 +45,7 @@ pub(super) fn replace((source, language): (&str, Language), lost: &[Number], tur
         let Some(put) = free.get(turn % free.len().max(1)).copied() else { continue };
         taken.push(put);
         let measure = if language == Language::Zh && text.contains('个') { "个" } else { "" };
-        let text = if is_time { hour(put, language) } else { format!("{put}{measure}") };
-        replaced.push((span, text, Swap { meant: number.clone(), put }));
+        replaced.push((span, format!("{put}{measure}"), Swap { meant: number.clone(), put }));
     }
     replaced
 }
@@ -59,28 +57,11 @@ impl Swap {
         let mut there = found.iter().filter(|number| number.value == self.put && !number.is_weak);
         let (Some(number), None) = (there.next(), there.next()) else { return None };
         let (begin, end) = bytes(translation, number.span);
-        if !self.meant.is_clock {
-            return Some(((begin, end), amount(&self.meant, language)));
-        }
-        let rest = translation[end..].to_lowercase();
-        let goes_on = |word: &str| language != Language::Zh && rest[word.len()..].starts_with(char::is_alphabetic);
-        let said = hour_words(language).iter().find(|word| rest.starts_with(**word) && !goes_on(word));
-        Some(((begin, end + said.map_or(0, |word| word.len())), time(&self.meant, language)))
+        is_bare(&translation[begin..end], language).then(|| ((begin, end), amount(&self.meant, language)))
     }
 }
 
-/// What may stand behind the hour; the longer ones first.
-fn hour_words(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::En => &[" o'clock"],
-        Language::Fr => &[" heures", " heure", " h"],
-        Language::De => &[" uhr"],
-        Language::Zh => &["点钟", "点"],
-        Language::Es | Language::Pt => &[" horas"],
-    }
-}
-
-/// A number that is no time, as it is written; one that begins with nought is a code.
+/// A number, as it is written; one that begins with nought is a code.
 fn amount(number: &Number, language: Language) -> String {
     match &number.digits {
         Some(digits) if digits.starts_with('0') && number.value.fract() == 0.0 => digits.clone(),
@@ -89,41 +70,18 @@ fn amount(number: &Number, language: Language) -> String {
     }
 }
 
-/// An hour, as it is said.
-fn hour(hour: f64, language: Language) -> String {
-    match language {
-        Language::En => format!("{hour} o'clock"),
-        Language::Fr => format!("{hour} heures"),
-        Language::De => format!("{hour} Uhr"),
-        Language::Zh => format!("{hour}点"),
-        Language::Es | Language::Pt => format!("{hour}"),
-    }
-}
-
-/// A time of day, as it is written.
-fn time(number: &Number, language: Language) -> String {
-    let [hours, minutes] = number.parts();
-    match language {
-        Language::Fr if minutes == 0.0 => format!("{hours} heures"),
-        Language::Fr => format!("{hours}h{minutes:02}"),
-        Language::De if minutes == 0.0 => format!("{hours} Uhr"),
-        Language::De => format!("{hours}:{minutes:02} Uhr"),
-        Language::Zh if minutes == 0.0 => format!("{hours}点"),
-        Language::Zh => format!("{hours}点{minutes:02}分"),
-        Language::En if minutes == 0.0 => format!("{hours} o'clock"),
-        Language::Es | Language::Pt if minutes == 0.0 => format!("{hours}"),
-        _ => format!("{hours}:{minutes:02}"),
-    }
-}
-
 fn has_comma(language: Language) -> bool {
     matches!(language, Language::Es | Language::Fr | Language::De | Language::Pt)
 }
 
-/// Whether the words of a number and a half are those of the number alone: the unit is not among them.
-fn is_bare_half(text: &str) -> bool {
+/// Whether the words of a number are those of the number alone: a unit may be among them ("une heure et demie", "五块钱", "百分之二十").
+fn is_bare(text: &str, language: Language) -> bool {
+    if language == Language::Zh {
+        return text.chars().all(|c| c.is_ascii_digit() || "零〇一二两三四五六七八九十百千万亿半个点.,，".contains(c));
+    }
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-    words.len() < 3 || words[1..words.len() - 1].iter().all(|word| HALF.contains(&word.as_str()))
+    let has_half = words.last().is_some_and(|last| HALVES.contains(&last.as_str()));
+    !has_half || words.len() < 3 || words[1..words.len() - 1].iter().all(|word| HALF.contains(&word.as_str()))
 }
 
 /// A place in characters as one in bytes.
