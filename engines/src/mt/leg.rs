@@ -36,7 +36,7 @@ pub(super) trait Leg {
     }
 
     /// The words and phrases that it was taught, where those are all that it knows.
-    fn vocabulary(&self) -> Option<Rc<Taught>> {
+    fn taught(&self) -> Option<Rc<Taught>> {
         None
     }
 

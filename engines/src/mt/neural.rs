@@ -68,8 +68,8 @@ impl<N: Neural> Leg for N {
         Neural::knows(self, sentence)
     }
 
-    fn vocabulary(&self) -> Option<Rc<Taught>> {
-        self.taught()
+    fn taught(&self) -> Option<Rc<Taught>> {
+        Neural::taught(self)
     }
 
     fn translate(&self, sentence: &str, _names: &[String]) -> Result<Vec<Hypothesis>, EngineError> {

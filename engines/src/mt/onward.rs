@@ -128,20 +128,14 @@ impl Route {
     /// The rest of a sentence that has ended, held to its source together with what was said of it; where that leaves a doubt, with known words
     /// in the place of those that were lost.
     fn end(&self, begun: &Begun, part: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
-        let (mut done, mut merit) = self.rest(begun, part, part, heard, as_it_is)?.unwrap_or_default();
+        let done = self.rest(begun, part, part, heard, as_it_is)?.unwrap_or_default();
         let whole = |rest: &Hypothesis| joined(&begun.said, &rest.text, self.direction().target);
-        let mut seen = vec![whole(&done)];
-        for turn in 0..guard::TURNS {
-            let substitution = self.substitution(part, &seen, turn);
-            let Some(put) = substitution.filter(|_| merit < 1.0 && self.is_guarded()) else { break };
-            if let Ok(Some((other, of_other))) = self.rest(begun, part, put.text(), heard, |text| put.undo(&text)) {
-                seen.push(whole(&other));
-                if of_other > merit {
-                    (done, merit) = (other, of_other);
-                }
-            }
-        }
-        Ok(done)
+        let seen = vec![whole(&done.0)];
+        let done = self.by_substitutes(part, seen, done, |put| {
+            let other = self.rest(begun, part, put.text(), heard, |text| put.undo(&text)).ok().flatten();
+            other.map(|other| (whole(&other.0), other))
+        });
+        Ok(done.0)
     }
 
     /// The rest of a sentence that is `put` to the legs, as `finished` makes it, held to `part`; with what is left of 1 by what speaks against it.

@@ -70,7 +70,7 @@ impl Route {
         let own = legs.iter().map(|leg| leg.name()).collect::<Vec<_>>().join(" + ");
         let name = next.iter().fold(own.clone(), |name, next| format!("{name}, else {}", next.name));
         debug_assert!(legs.windows(2).all(|two| two[0].direction().target == two[1].direction().source));
-        let taught = legs.first().and_then(|leg| leg.vocabulary());
+        let taught = legs.first().and_then(|leg| leg.taught());
         let knows_rare = taught.is_none();
         let common = taught.clone();
         // What the one was taught is so common that the other needs no table for it.
@@ -216,17 +216,11 @@ impl Route {
             seen.push(other.0.text.clone());
             done = better(done, other);
         }
-        for turn in 0..guard::TURNS {
-            let substitution = self.substitution(sentence, &seen, turn);
-            let Some(put) = substitution.filter(|_| done.1 < 1.0) else { break };
-            if let Ok(other) = self.attempt_as(sentence, put.text(), heard, &[], |text| put.undo(&text)) {
-                // What could not be translated at all has lost nothing of its own.
-                if other.1 > 0.0 {
-                    seen.push(other.0.text.clone());
-                }
-                done = better(done, other);
-            }
-        }
+        done = self.by_substitutes(sentence, seen, done, |put| {
+            let other = self.attempt_as(sentence, put.text(), heard, &[], |text| put.undo(&text)).ok();
+            // What could not be translated at all has lost nothing of its own.
+            other.filter(|(_, merit)| *merit > 0.0).map(|other| (other.0.text.clone(), other))
+        });
         let parts = parts(sentence);
         if !done.0.doubts.is_empty() && parts.len() > 1 {
             let mut whole = Hypothesis { confidence: 1.0, ..Hypothesis::default() };
@@ -248,14 +242,35 @@ impl Route {
         self.is_guarded && !self.knows_rare && guard::has_rare(text, self.direction, &|word| self.is_common(word))
     }
 
-    /// `sentence` with something well known in the place of what was lost in all that was `seen` of it.
-    pub(super) fn substitution(&self, sentence: &str, seen: &[String], turn: usize) -> Option<Substitution> {
-        Substitution::of(sentence, seen, self.direction, &|word| self.is_common(word), turn)
-    }
-
-    /// Whether translations are held to their source.
-    pub(super) fn is_guarded(&self) -> bool {
-        self.is_guarded
+    /// What is `done`, or what an attempt makes better of `sentence` with something well known in the place of what was lost in all that was
+    /// `seen` of it. An attempt gives the whole translation too, for what that lost.
+    pub(super) fn by_substitutes(
+        &self,
+        sentence: &str,
+        mut seen: Vec<String>,
+        mut done: (Hypothesis, f32),
+        attempt: impl Fn(&Substitution) -> Option<(String, (Hypothesis, f32))>,
+    ) -> (Hypothesis, f32) {
+        let mut tried: Vec<String> = Vec::new();
+        for turn in 0..guard::TURNS {
+            if !self.is_guarded || done.1 >= 1.0 {
+                break;
+            }
+            let put = Substitution::of(sentence, &seen, self.direction, &|word| self.is_common(word), turn);
+            let Some(put) = put else { break };
+            // Where a kind has few substitutes, one comes again; its translation would be the same.
+            if tried.iter().any(|text| text == put.text()) {
+                continue;
+            }
+            if let Some((whole, other)) = attempt(&put) {
+                seen.push(whole);
+                if other.1 > done.1 {
+                    done = other;
+                }
+            }
+            tried.push(put.text().to_owned());
+        }
+        done
     }
 
     fn is_common(&self, word: &str) -> bool {
@@ -307,9 +322,8 @@ impl Route {
             return (passed_on(source), 0.0);
         }
         let known = guard::Known { common: &|word| self.is_common(word), others: self.knows_rare };
-        let is_guarded = self.is_guarded;
         let verdict =
-            if is_guarded { guard::check(source, &text, self.direction, known) } else { guard::Verdict::SOUND };
+            if self.is_guarded { guard::check(source, &text, self.direction, known) } else { guard::Verdict::SOUND };
         let mut done = Hypothesis { text, engine: self.own.clone(), ..candidate };
         // What a leg left alone, a later one may have translated, or only respelt.
         let left = done.untranslated.iter().filter_map(|word| words.iter().find(|w| is_respelt(word, w)).cloned());

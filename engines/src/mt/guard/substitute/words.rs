@@ -1,14 +1,20 @@
 //! Words of a kind.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::{
+    collections::HashSet,
+    sync::{LazyLock, OnceLock},
+};
 
 use super::{Span, agreement};
 use crate::{
     Direction, Language,
-    mt::guard::{
-        Common,
-        forms::{Forms, Hit, Spelling},
-        terms::{self, LANGUAGES, rows},
+    mt::{
+        guard::{
+            Common,
+            forms::{Forms, Hit, Spelling},
+            terms::{self, LANGUAGES, rows},
+        },
+        token::capitalise,
     },
 };
 
@@ -50,7 +56,8 @@ struct Row {
 
 struct Table {
     rows: Vec<Row>,
-    finders: Vec<Forms>,
+    /// By language, each built when it is first asked for: a conversation has two of the five.
+    finders: [OnceLock<Forms>; LANGUAGES.len()],
 }
 
 static WORDS: LazyLock<Table> = LazyLock::new(|| {
@@ -61,14 +68,17 @@ static WORDS: LazyLock<Table> = LazyLock::new(|| {
             forms: (2..2 + LANGUAGES.len()).map(|at| Form::read(cells.get(at).copied().unwrap_or("-"))).collect(),
         })
         .collect();
-    let finder = |(at, language): (usize, &Language)| {
-        let cells: Vec<String> = rows.iter().map(|row: &Row| row.forms[at].written.join("|")).collect();
-        Forms::new(*language, Spelling::Exact, cells.iter().map(String::as_str))
-    };
-    Table { finders: LANGUAGES.iter().enumerate().map(finder).collect(), rows }
+    Table { rows, finders: Default::default() }
 });
 
 impl Table {
+    fn finder(&self, language: usize) -> &Forms {
+        self.finders[language].get_or_init(|| {
+            let cells: Vec<String> = self.rows.iter().map(|row| row.forms[language].written.join("|")).collect();
+            Forms::new(LANGUAGES[language], Spelling::Exact, cells.iter().map(String::as_str))
+        })
+    }
+
     fn form(&self, row: usize, language: usize) -> &Form {
         &self.rows[row].forms[language]
     }
@@ -90,7 +100,7 @@ impl Swap {
     /// Where the substitute stands in `translation`, and what is to stand there; nothing where it is not there, or several times.
     pub fn undo(self, translation: &str, language: Language) -> Option<(Span, String)> {
         let column = column(language)?;
-        let mut hits = WORDS.finders[column].find(translation).into_iter().filter(|hit| hit.row == self.put);
+        let mut hits = WORDS.finder(column).find(translation).into_iter().filter(|hit| hit.row == self.put);
         let (Some(hit), None) = (hits.next(), hits.next()) else { return None };
         exchange(translation, &hit, self.meant, language)
     }
@@ -104,7 +114,7 @@ pub(in crate::mt::guard) fn rare(source: &str, direction: Direction, common: Com
     let is_apart = |hit: &Hit| !seen_to.iter().any(|span| overlap(*span, hit.span));
     let can_be_put =
         |hit: &Hit| !WORDS.form(hit.row, to).written.is_empty() && !common(&source[hit.span.0..hit.span.1]);
-    let hits = WORDS.finders[from].find(source).into_iter();
+    let hits = WORDS.finder(from).find(source).into_iter();
     hits.filter(|hit| can_be_put(hit) && is_apart(hit)).collect()
 }
 
@@ -115,7 +125,7 @@ pub(in crate::mt::guard) fn absent(source: &str, target: &str, direction: Direct
     if rare.is_empty() {
         return Vec::new();
     }
-    let there = WORDS.finders[to].rows(target);
+    let there = WORDS.finder(to).rows(target);
     // Of several rows with the same word any will do.
     let is_there = |hit: &Hit| rare.iter().any(|other| other.at == hit.at && there.contains(&other.row));
     let mut absent: Vec<Span> = rare.iter().filter(|hit| !is_there(hit)).map(|hit| hit.span).collect();
@@ -131,9 +141,9 @@ fn overlap(one: Span, other: Span) -> bool {
 pub(super) fn replace(source: &str, lost: &[Span], direction: Direction, turn: usize) -> Vec<(Span, String, Swap)> {
     let table = &*WORDS;
     let (Some(from), Some(to)) = (column(direction.source), column(direction.target)) else { return Vec::new() };
-    let mut taken: HashSet<usize> = table.finders[from].rows(source);
+    let mut taken: HashSet<usize> = table.finder(from).rows(source);
     let (mut replaced, mut seen): (Vec<(Span, String, Swap)>, Option<usize>) = (Vec::new(), None);
-    for hit in table.finders[from].find(source) {
+    for hit in table.finder(from).find(source) {
         let is_lost = lost.iter().any(|span| overlap(*span, hit.span));
         // Of several words that are written alike, the first.
         if !is_lost || seen == Some(hit.at) || table.form(hit.row, to).written.is_empty() {
@@ -173,14 +183,9 @@ fn exchange(text: &str, hit: &Hit, other: usize, language: Language) -> Option<(
     let (begin, before) = agreement::before(&text[..hit.span.0], word, other.gender, language);
     let mut made = before.map_or_else(|| word.to_owned(), |before| format!("{before}{word}"));
     if text[begin..].starts_with(char::is_uppercase) && text[..begin].trim().is_empty() {
-        made = capitalised(&made);
+        made = capitalise(&made);
     }
     Some(((begin, hit.span.1), made))
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]
