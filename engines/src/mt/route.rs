@@ -251,15 +251,16 @@ impl Route {
         mut done: (Hypothesis, f32),
         attempt: impl Fn(&Substitution) -> Option<(String, (Hypothesis, f32))>,
     ) -> (Hypothesis, f32) {
-        let mut tried: Vec<String> = Vec::new();
+        let mut tried = Vec::new();
         for turn in 0..guard::TURNS {
             if !self.is_guarded || done.1 >= 1.0 {
                 break;
             }
             let put = Substitution::of(sentence, &seen, self.direction, &|word| self.is_common(word), turn);
             let Some(put) = put else { break };
-            // Where a kind has few substitutes, one comes again; its translation would be the same.
-            if tried.iter().any(|text| text == put.text()) {
+            // Where a kind has few substitutes, one comes again; its translation would be the same. (Two that are written alike are not: what
+            // is looked for in the translation differs.)
+            if tried.contains(&put) {
                 continue;
             }
             if let Some((whole, other)) = attempt(&put) {
@@ -268,7 +269,7 @@ impl Route {
                     done = other;
                 }
             }
-            tried.push(put.text().to_owned());
+            tried.push(put);
         }
         done
     }

@@ -34,14 +34,14 @@ pub(super) use words::{absent, rare};
 const ALL_NUMBERS: usize = 2;
 
 /// What was put in the place of something.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Swap {
     Word(words::Swap),
     Number(numbers::Swap),
 }
 
 /// A sentence with substitutes in it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(in crate::mt) struct Substitution {
     direction: Direction,
     text: String,

@@ -17,7 +17,7 @@ const HALF: [&str; 9] = ["and", "a", "y", "et", "und", "un", "una", "ein", "eine
 const HALVES: [&str; 9] = ["half", "medio", "media", "demi", "demie", "halb", "halbe", "halben", "halbes"];
 
 /// A number and what stands in its place.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Swap {
     meant: Number,
     put: f64,

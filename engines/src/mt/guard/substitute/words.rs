@@ -90,7 +90,7 @@ fn column(language: Language) -> Option<usize> {
 }
 
 /// A word and what stands in its place.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Swap {
     meant: usize,
     put: usize,
