@@ -35,18 +35,36 @@ fn words_that_no_model_was_taught_come_through() {
 
 #[test]
 fn nothing_is_said_of_such_a_word_before_the_sentence_ends() {
-    let mut stream = routes::load(&["en-fr"]).open("en-fr".parse().unwrap()).unwrap();
-    let sentence = "My father can't walk any more and now he needs a wheelchair for the garden";
-    let mut said = String::new();
-    for (at, _) in sentence.match_indices(' ').skip(2) {
-        let token = stream.translate_further(&sentence[..at], &sentence[at..], false).unwrap();
-        if token.kind == Kind::Final {
-            let is_before = !sentence[..at].contains("wheelchair");
-            assert!(is_before || token.text.is_empty(), "{token:?}");
-            said = format!("{said} {}", token.text);
+    // One of the table of substitutes alone, and one of those that the guard looks for by themselves.
+    for (rest, rare, wanted) in [
+        ("now he needs a wheelchair for the garden", "wheelchair", "fauteuil roulant"),
+        ("now he needs insulin before every meal", "insulin", "insuline"),
+    ] {
+        let mut stream = routes::load(&["en-fr"]).open("en-fr".parse().unwrap()).unwrap();
+        let sentence = format!("My father can't walk any more and {rest}");
+        let mut said = String::new();
+        for (at, _) in sentence.match_indices(' ').skip(2) {
+            let token = stream.translate_further(&sentence[..at], &sentence[at..], false).unwrap();
+            if token.kind == Kind::Final {
+                assert!(!sentence[..at].contains(rare) || token.text.is_empty(), "{token:?}");
+                said = format!("{said} {}", token.text);
+            }
         }
+        assert!(!said.trim().is_empty(), "nothing was said before the end");
+        let token = stream.translate_further(&format!("{sentence}."), "", true).unwrap();
+        assert!(token.text.contains(wanted) && token.metadata.doubts.is_empty(), "{said} {token:?}");
     }
-    assert!(!said.trim().is_empty(), "nothing was said before the end");
-    let token = stream.translate_further(&format!("{sentence}."), "", true).unwrap();
-    assert!(token.text.contains("fauteuil roulant") && token.metadata.doubts.is_empty(), "{said} {token:?}");
+}
+
+#[test]
+fn other_scripts_and_marks_of_print_are_read_too() {
+    for (direction, source, wanted) in [
+        ("zh-en", "我對青黴素過敏。", "allergic to penicillin"),
+        ("zh-en", "這個座位沒有安全帶。", "seat belt"),
+        ("fr-en", "J’ai besoin d’insuline.", "insulin"),
+    ] {
+        let mut stream = routes::load(&[direction]).open(direction.parse().unwrap()).unwrap();
+        let token = stream.translate_chunk(source, true).unwrap();
+        assert!(token.text.contains(wanted) && token.metadata.doubts.is_empty(), "{source} became {token:?}");
+    }
 }

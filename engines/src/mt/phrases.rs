@@ -182,7 +182,6 @@ fn key(word: &str) -> String {
             'í' => 'i',
             'ó' => 'o',
             'ú' | 'ü' => 'u',
-            '’' => '\'',
             other => other,
         })
         .collect()

@@ -9,8 +9,9 @@ use super::{
     route::Route,
 };
 use crate::{
-    EngineError,
+    EngineError, Language,
     clock::Clock,
+    han::simplified,
     latency::{LatencyStats, LatencyWindow},
     message::{Kind, Metadata, TextToken},
     sentences,
@@ -96,7 +97,7 @@ impl TranslatorStream for Stream {
 
     fn translate_chunk(&mut self, text: &str, is_final: bool) -> Result<TextToken, EngineError> {
         let began = self.clock.now();
-        let text = printable(text);
+        let text = plain(text, self.route.direction().source);
         let heard = self.heard();
         let (mut texts, mut engines, mut whole, mut weight) = (Vec::new(), Vec::new(), Hypothesis::default(), 0.0);
         for sentence in sentences::split(&text) {
@@ -126,7 +127,8 @@ impl TranslatorStream for Stream {
     ) -> Result<TextToken, EngineError> {
         let began = self.clock.now();
         let heard = self.heard();
-        let texts = (printable(sentence), printable(tentative));
+        let language = self.route.direction().source;
+        let texts = (plain(sentence, language), plain(tentative, language));
         let texts = (texts.0.as_str(), texts.1.as_str());
         let is_rest = self.begun.is_said();
         let onward = self.route.further(&mut self.begun, texts, is_complete, (self.threshold, self.patience), &heard);
@@ -149,7 +151,8 @@ impl TranslatorStream for Stream {
     }
 
     fn set_context(&mut self, clauses: &[String]) {
-        self.context = clauses.iter().skip(clauses.len().saturating_sub(CONTEXT)).cloned().collect();
+        let last = clauses.iter().skip(clauses.len().saturating_sub(CONTEXT));
+        self.context = last.map(|clause| plain(clause, self.route.direction().source)).collect();
     }
 
     fn clear_context(&mut self) {
@@ -161,7 +164,14 @@ impl TranslatorStream for Stream {
     }
 }
 
-/// Control characters are not language, and NUL would end a frame.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+/// Text as the tables and engines below have it: without control characters (NUL would end a frame), with one apostrophe, and Mandarin in
+/// simplified characters.
+fn plain(text: &str, language: Language) -> String {
+    let alike = |c: char| match c {
+        '’' => '\'',
+        c if c.is_control() => ' ',
+        c if language == Language::Zh => simplified(c),
+        c => c,
+    };
+    text.chars().map(alike).collect()
 }

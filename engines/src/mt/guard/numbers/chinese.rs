@@ -131,7 +131,7 @@ impl Reader {
     fn next(&mut self) -> Option<Number> {
         if self.starts("十分钟") || self.starts("十分之") {
         } else if self.take("一半") {
-            return Some(Number::composed(0.5, false, &[]));
+            return Some(Number::composed(0.5, &[]));
         } else if self.take("双") {
             return Some(Number { is_weak: true, ..Number::of(2.0) });
         } else if self.take("百分之百") || self.take("百分百") {
@@ -152,10 +152,10 @@ impl Reader {
             return self.before_the_hour();
         }
         if self.take("半年") {
-            return Some(Number::composed(0.5, false, &[6.0]));
+            return Some(Number::composed(0.5, &[6.0]));
         }
         if self.take("半") {
-            return Some(Number::composed(0.5, false, &[]));
+            return Some(Number::composed(0.5, &[]));
         }
         if self.starts("第") || self.starts("几") || self.starts("数") {
             self.at += 1;
@@ -165,7 +165,7 @@ impl Reader {
         let number = self.plain()?;
         if self.take("分之") {
             let above = self.plain()?;
-            return Some(Number::composed(above.value / number.value.max(1.0), false, &[number.value, above.value]));
+            return Some(Number::composed(above.value / number.value.max(1.0), &[number.value, above.value]));
         }
         self.finished(number)
     }
@@ -188,7 +188,7 @@ impl Reader {
             self.at = begin;
         }
         let (minutes, hour) = found?;
-        Some(Number::composed(hour - minutes / 60.0, true, &[minutes, hour]))
+        Some(Number::time(hour, -minutes / 60.0, &[minutes, hour]))
     }
 
     /// Minutes behind an hour: "半", "一刻", "十五分", "零五分".
@@ -229,14 +229,14 @@ impl Reader {
             self.take("钟");
             if self.take("差") {
                 let minutes = self.minutes().unwrap_or(0.0);
-                return Some(Number::composed(value - minutes / 60.0, true, &[minutes, value]));
+                return Some(Number::time(value, -minutes / 60.0, &[minutes, value]));
             }
             self.take("过");
             let is_half = self.starts("半");
             let begin = self.at;
             if let Some(minutes) = self.minutes() {
                 let spoken: &[f64] = if is_half { &[] } else { &[minutes, value] };
-                return Some(Number::composed(value + minutes / 60.0, true, spoken));
+                return Some(Number::time(value, minutes / 60.0, spoken));
             }
             self.at = begin;
             // "三点五": three point five.
@@ -265,7 +265,7 @@ impl Reader {
             if clear && self.char(measure) == '半' && "个年天公斤千米小时英里".contains(self.char(measure - 1))
             {
                 self.at += measure + 1;
-                return Some(Number::composed(value + 0.5, false, &[]));
+                return Some(Number::composed(value + 0.5, &[]));
             }
         }
         Some(number)
@@ -280,13 +280,13 @@ impl Reader {
         self.take("钱");
         let begin = self.at;
         if self.take("半") {
-            return Number::composed(whole + 0.5, false, &[]);
+            return Number::composed(whole + 0.5, &[]);
         }
         match self.plain() {
             Some(tenths)
                 if tenths.value < 10.0 && (self.take("毛") || self.take("角") || !self.char(0).is_alphanumeric()) =>
             {
-                Number::composed(whole + tenths.value / 10.0, false, &[whole, tenths.value * 10.0])
+                Number::composed(whole + tenths.value / 10.0, &[whole, tenths.value * 10.0])
             }
             _ => {
                 self.at = begin;

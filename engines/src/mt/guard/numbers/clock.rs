@@ -58,12 +58,12 @@ type Found = Option<(Number, usize)>;
 
 /// A time of `hours` and a share of an hour before or after it.
 fn time(hours: f64, share: f64, spoken: &[f64], length: usize) -> Found {
-    (hours <= 24.0).then(|| (Number::composed(hours + share, true, spoken), length))
+    (hours <= 24.0).then(|| (Number::time(hours, share, spoken), length))
 }
 
 /// A number and a half, or a half or quarter alone.
 fn part(value: f64, length: usize) -> Found {
-    Some((Number::composed(value, false, &[]), length))
+    Some((Number::composed(value, &[]), length))
 }
 
 #[derive(Clone, Copy)]

@@ -34,16 +34,24 @@ impl Number {
         Self { value, ..Self::default() }
     }
 
-    /// A time of day, or a number with a half or a quarter.
-    fn composed(value: f64, is_clock: bool, spoken: &[f64]) -> Self {
-        Self { value, is_clock, spoken: spoken.to_vec(), ..Self::default() }
+    /// A number that was put together, with a half or a quarter as a rule.
+    fn composed(value: f64, spoken: &[f64]) -> Self {
+        Self { value, spoken: spoken.to_vec(), ..Self::default() }
+    }
+
+    /// A time of day: a `share` of an hour after an hour, or before it where it is negative. A half before one is half past twelve.
+    fn time(hour: f64, share: f64, spoken: &[f64]) -> Self {
+        let value = match hour + share {
+            before if before < 0.0 => before + 24.0,
+            before if before < 1.0 && share < 0.0 => before + 12.0,
+            value => value,
+        };
+        Self { is_clock: true, ..Self::composed(value, spoken) }
     }
 
     /// Hours and minutes apart, as a text may have them: "seven thirty".
     pub fn parts(&self) -> [f64; 2] {
-        // Ten to midnight is before zero.
-        let value = if self.value < 0.0 { self.value + 24.0 } else { self.value };
-        [value.floor(), ((value - value.floor()) * 60.0).round()]
+        [self.value.floor(), ((self.value - self.value.floor()) * 60.0).round()]
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -180,7 +188,7 @@ fn from_digits(written: &str) -> Number {
         let minutes = behind.parse::<f64>().ok().filter(|m| *m < 60.0 && behind.len() == 2);
         let is_colon = written[at..].starts_with([':', 'h', '：']);
         if let (true, Some(hours), Some(minutes)) = (is_colon, hours, minutes) {
-            return Number { digits: Some(digits), ..Number::composed(hours + minutes / 60.0, true, &[]) };
+            return Number { digits: Some(digits), ..Number::time(hours, minutes / 60.0, &[]) };
         }
         if !is_colon && behind.len() != 3 {
             let whole: String = before.chars().filter(char::is_ascii_digit).collect();

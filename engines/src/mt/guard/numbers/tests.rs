@@ -87,6 +87,7 @@ fn german() {
             ("viertel nach drei", &[3.25]),
             ("zehn vor neun", &[8.8333]),
             ("fünf nach halb acht", &[7.5833]),
+            ("um halb eins, Viertel vor eins, zehn vor null", &[12.5, 12.75, 23.8333]),
             ("acht Uhr zwanzig", &[8.3333]),
             ("zweieinhalb Stunden, anderthalb Liter", &[2.5, 1.5]),
             ("eine halbe Stunde", &[1.0, 0.5]),
@@ -110,6 +111,7 @@ fn mandarin() {
             ("差十分九点", &[8.8333]),
             ("八点三刻，八点一刻", &[8.75, 8.25]),
             ("八点二十分", &[8.3333]),
+            ("差十分一点，零点三十分", &[12.8333, 0.5]),
             ("三块五", &[3.5]),
             ("八毛钱", &[0.8]),
             ("两个半小时", &[2.5]),
@@ -132,6 +134,7 @@ fn numbers_in_words_are_written_in_digits() {
         (Language::Es, "Son treinta y cinco mil euros a las nueve menos cuarto.", "Son 35000 euros a las 8:45."),
         (Language::Fr, "À sept heures et demie, quatre-vingt-douze ans.", "À 7:30, 92 ans."),
         (Language::De, "Um halb acht, zweihundertfünf Leute.", "Um 7:30, 205 Leute."),
+        (Language::De, "Um halb eins.", "Um 12:30."),
         (Language::Zh, "七点半，二百零五个人。", "7:30，205个人。"),
     ] {
         assert_eq!(in_digits(text, language).as_deref(), Some(wanted));
@@ -156,6 +159,8 @@ fn a_number_is_kept_in_either_form() {
         ("At 7:30.", ("Um 7.30 Uhr.", Language::De)),
         ("At 7 pm.", ("Um 19 Uhr.", Language::De)),
         ("At seven thirty.", ("七点半。", Language::Zh)),
+        ("At a quarter to one.", ("差一刻一点。", Language::Zh)),
+        ("At half past twelve.", ("Um halb eins.", Language::De)),
         ("Ten to nine.", ("差十分九点。", Language::Zh)),
         ("He works from nine to five.", ("Trabaja de nueve a cinco.", Language::Es)),
         ("Thirty minutes.", ("Eine halbe Stunde.", Language::De)),

@@ -2,7 +2,8 @@
 
 use crate::Language;
 
-/// What stands before a masculine word, a feminine one, and one that opens with a vowel (masculine, feminine), each with its space.
+/// What stands before a masculine word, a feminine one, and one that [opens](opens_softly) so that it takes another (masculine, feminine), each
+/// with its space.
 type Article = [&'static str; 4];
 
 const ENGLISH: [Article; 1] = [["a ", "a ", "an ", "an "]];
@@ -21,26 +22,84 @@ const FRENCH: [Article; 9] = [
 ];
 
 const SPANISH: [Article; 7] = [
-    ["del ", "de la ", "del ", "de la "],
-    ["al ", "a la ", "al ", "a la "],
-    ["el ", "la ", "el ", "la "],
-    ["un ", "una ", "un ", "una "],
+    ["del ", "de la ", "del ", "del "],
+    ["al ", "a la ", "al ", "al "],
+    ["el ", "la ", "el ", "el "],
+    ["un ", "una ", "un ", "un "],
     ["este ", "esta ", "este ", "esta "],
     ["otro ", "otra ", "otro ", "otra "],
     ["mucho ", "mucha ", "mucho ", "mucha "],
 ];
 
-/// Whether a word asks for what stands before vowels: "an onion", "l'ail". (Not "an hour", nor "le haricot": those are few.)
-pub(super) fn opens_with_vowel(word: &str, language: Language) -> bool {
+/// What stands before many, where the word itself may not show it: "les bras", "die Koffer".
+const OF_MANY: [(Language, &[&str]); 4] = [
+    (Language::En, &["these", "those", "many", "several", "few", "both", "two", "three"]),
+    (
+        Language::Es,
+        &["los", "las", "unos", "unas", "mis", "tus", "sus", "estos", "estas", "dos", "tres", "muchos", "muchas"],
+    ),
+    (
+        Language::Fr,
+        &[
+            "les",
+            "des",
+            "aux",
+            "mes",
+            "tes",
+            "ses",
+            "nos",
+            "vos",
+            "leurs",
+            "ces",
+            "deux",
+            "trois",
+            "plusieurs",
+            "quelques",
+        ],
+    ),
+    (
+        Language::De,
+        &[
+            "die", "diese", "meine", "deine", "seine", "ihre", "unsere", "keine", "viele", "einige", "beide", "zwei",
+            "drei",
+        ],
+    ),
+];
+
+/// Whether what ends `text` stands before many. Of a German word that is feminine it tells nothing.
+pub(super) fn is_of_many(text: &str, language: Language) -> bool {
+    let last = text.split_whitespace().next_back().unwrap_or_default().to_lowercase();
+    OF_MANY.iter().any(|(other, words)| *other == language && words.contains(&last.as_str()))
+}
+
+/// Whether a word takes what stands before vowels: "an onion", "l'ail"; in Spanish, what stands before an "a" that is stressed: "el agua".
+/// (Not "an hour", nor "le haricot": those are few.)
+pub(super) fn opens_softly(word: &str, language: Language) -> bool {
+    let word = word.to_lowercase();
     let vowels = match language {
         Language::En => "aeio",
         Language::Fr => "aeiouyhâàéèêëîïôœ",
+        Language::Es => return opens_with_stress(&word),
         _ => return false,
     };
-    word.chars().flat_map(char::to_lowercase).next().is_some_and(|first| vowels.contains(first))
+    word.starts_with(|first| vowels.contains(first))
 }
 
-/// Where what has to agree with `word`, of a gender, begins at the end of `text`, and what has to stand there, if it is something else.
+/// Whether a Spanish word, in small letters, begins with an "a" that is stressed: one with an accent, or the first syllable of two.
+fn opens_with_stress(word: &str) -> bool {
+    let word = word.split(' ').next().unwrap_or_default();
+    let word = word.strip_prefix('h').unwrap_or(word);
+    if word.starts_with('á') || !word.starts_with('a') {
+        return word.starts_with('á');
+    }
+    // A strong vowel is a syllable of its own; weak ones beside it are part of that.
+    let runs = word.split(|c| !"aeiou".contains(c)).filter(|run| !run.is_empty());
+    let syllables: usize = runs.map(|run| run.matches(['a', 'e', 'o']).count().max(1)).sum();
+    syllables == 2 && word.is_ascii() && word.ends_with(['a', 'e', 'o', 's', 'n'])
+}
+
+/// Where what has to agree with `word` begins at the end of `text`, and what has to stand there, if it is something else. A word without a
+/// gender (a verb, an adjective) leaves that of what stands there.
 pub(super) fn before(
     text: &str,
     word: &str,
@@ -57,8 +116,8 @@ pub(super) fn before(
         // The longest: "l'" ends "de l'" too.
         let there = article.iter().filter(|form| ends_with_word(text, form)).max_by_key(|form| form.len());
         let Some(there) = there else { continue };
-        let is_feminine = usize::from(gender == Some('f'));
-        let wanted = article[2 * usize::from(opens_with_vowel(word, language)) + is_feminine];
+        let is_feminine = gender.map_or(*there != article[0] && *there != article[2], |gender| gender == 'f');
+        let wanted = article[2 * usize::from(opens_softly(word, language)) + usize::from(is_feminine)];
         let begin = text.len() - there.len();
         return if wanted == *there { (text.len(), None) } else { (begin, Some(wanted)) };
     }
@@ -92,10 +151,31 @@ mod tests {
             ("C'est ma ", "allergie", Some('f'), Language::Fr, "C'est mon allergie"),
             ("mal al ", "rodilla", Some('f'), Language::Es, "mal a la rodilla"),
             ("con el ", "pastel", Some('m'), Language::Es, "con el pastel"),
+            ("con la ", "agua", Some('f'), Language::Es, "con el agua"),
+            ("con el ", "abeja", Some('f'), Language::Es, "con la abeja"),
+            ("con el ", "arroz", Some('m'), Language::Es, "con el arroz"),
+            ("La ", "vendo", None, Language::Es, "La vendo"),
+            ("C'est la ", "même", None, Language::Fr, "C'est la même"),
             ("mit dem ", "Apfel", Some('m'), Language::De, "mit dem Apfel"),
             ("banana ", "apple", None, Language::En, "banana apple"),
         ] {
             assert_eq!(exchanged(text, word, gender, language), wanted);
         }
+    }
+
+    #[test]
+    fn a_stressed_a_takes_the_masculine_article() {
+        for word in ["agua", "águila", "hambre", "área", "aula", "alma mía"] {
+            assert!(opens_softly(word, Language::Es), "{word}");
+        }
+        for word in ["abeja", "aspirina", "harina", "alergia", "sal", "autobús", "avión", "acción", "aorta"] {
+            assert!(!opens_softly(word, Language::Es), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_stands_before_many_is_known() {
+        assert!(is_of_many("Où sont mes ", Language::Fr) && is_of_many("Die ", Language::De));
+        assert!(!is_of_many("Où est mon ", Language::Fr) && !is_of_many("", Language::De));
     }
 }

@@ -5,7 +5,10 @@ use std::{
     sync::{LazyLock, OnceLock},
 };
 
-use super::{Span, agreement};
+use super::{
+    Span,
+    agreement::{self, opens_softly},
+};
 use crate::{
     Direction, Language,
     mt::{
@@ -42,6 +45,19 @@ impl Form {
     /// The form at a place; the last where it has not so many.
     fn at(&self, place: usize) -> Option<&'static str> {
         self.written.get(place).or(self.written.last()).copied()
+    }
+
+    /// How many of its forms differ.
+    fn distinct(&self) -> usize {
+        self.written.iter().collect::<HashSet<_>>().len()
+    }
+
+    /// The place of a form in a text where `before` stands before it, which was found at `place`: one and many may be written alike.
+    fn place(&self, place: usize, before: &str, language: Language) -> usize {
+        // Adjectives and verbs have more.
+        let is_alike = place == 0 && self.written.len() <= 3 && self.at(0) == self.at(1);
+        let may_tell = language != Language::De || self.gender.is_some_and(|gender| gender != 'f');
+        usize::from(is_alike && may_tell && agreement::is_of_many(before, language)).max(place)
     }
 }
 
@@ -106,25 +122,25 @@ impl Swap {
     }
 }
 
-/// The words of `source` that are not `common` and the table has a translation of; none that is among the words that matter, which are looked
-/// for by themselves.
+/// The words of `source` that are not `common` and the table has a translation of.
 pub(in crate::mt::guard) fn rare(source: &str, direction: Direction, common: Common<'_>) -> Vec<Hit> {
     let (Some(from), Some(to)) = (column(direction.source), column(direction.target)) else { return Vec::new() };
-    let seen_to = terms::places(source, direction.source);
-    let is_apart = |hit: &Hit| !seen_to.iter().any(|span| overlap(*span, hit.span));
     let can_be_put =
         |hit: &Hit| !WORDS.form(hit.row, to).written.is_empty() && !common(&source[hit.span.0..hit.span.1]);
     let hits = WORDS.finder(from).find(source).into_iter();
-    hits.filter(|hit| can_be_put(hit) && is_apart(hit)).collect()
+    hits.filter(can_be_put).collect()
 }
 
-/// Where those of them stand that `target` does not hold as the table has them.
+/// Where those of them stand that `target` does not hold as the table has them; none that is among the words that matter, which are looked for
+/// by themselves.
 pub(in crate::mt::guard) fn absent(source: &str, target: &str, direction: Direction, common: Common<'_>) -> Vec<Span> {
     let Some(to) = column(direction.target) else { return Vec::new() };
-    let rare = rare(source, direction, common);
+    let mut rare = rare(source, direction, common);
     if rare.is_empty() {
         return Vec::new();
     }
+    let seen_to = terms::places(source, direction.source);
+    rare.retain(|hit| !seen_to.iter().any(|span| overlap(*span, hit.span)));
     let there = WORDS.finder(to).rows(target);
     // Of several rows with the same word any will do.
     let is_there = |hit: &Hit| rare.iter().any(|other| other.at == hit.at && there.contains(&other.row));
@@ -163,23 +179,25 @@ pub(super) fn replace(source: &str, lost: &[Span], direction: Direction, turn: u
     replaced
 }
 
-/// In how many respects one word can stand for another without its articles changing.
+/// How well one word can stand for another: whether its articles stay, and whether its forms tell one from many where those of the other do.
 fn likeness(table: &Table, one: usize, other: usize, languages: [usize; 2]) -> usize {
     let alike = |column: usize| {
-        let (one, other) = (table.form(one, column), table.form(other, column));
+        let (one, other, language) = (table.form(one, column), table.form(other, column), LANGUAGES[column]);
         // English has little that agrees, and what it has is put right.
-        let is_french = LANGUAGES[column] == Language::Fr;
         let opens =
-            |form: &Form| is_french && form.at(0).is_some_and(|word| agreement::opens_with_vowel(word, Language::Fr));
-        2 * usize::from(one.gender == other.gender) + usize::from(opens(one) == opens(other))
+            |form: &Form| language != Language::En && form.at(0).is_some_and(|word| opens_softly(word, language));
+        // Mandarin has no plural.
+        let tells = language == Language::Zh || other.distinct() >= one.distinct();
+        2 * usize::from(one.gender == other.gender) + usize::from(opens(one) == opens(other)) + usize::from(tells)
     };
     languages.into_iter().map(alike).sum()
 }
 
 /// `other` in the place of what stands at `hit`: where, what was about it included, and what stands there then.
 fn exchange(text: &str, hit: &Hit, other: usize, language: Language) -> Option<(Span, String)> {
-    let other = WORDS.form(other, column(language)?);
-    let word = other.at(hit.form)?;
+    let column = column(language)?;
+    let (found, other) = (WORDS.form(hit.row, column), WORDS.form(other, column));
+    let word = other.at(found.place(hit.form, &text[..hit.span.0], language))?;
     let (begin, before) = agreement::before(&text[..hit.span.0], word, other.gender, language);
     let mut made = before.map_or_else(|| word.to_owned(), |before| format!("{before}{word}"));
     if text[begin..].starts_with(char::is_uppercase) && text[..begin].trim().is_empty() {
@@ -194,14 +212,53 @@ mod tests {
 
     #[test]
     fn the_table_is_whole() {
+        for cells in rows(TABLE) {
+            assert_eq!(cells.len(), 2 + LANGUAGES.len(), "{cells:?}");
+            assert!(["", "+"].contains(&cells[1]), "{cells:?}");
+        }
         for row in &WORDS.rows {
             assert!(!row.kind.is_empty() && row.forms.iter().any(|form| !form.written.is_empty()), "{row:?}");
             for (form, language) in row.forms.iter().zip(LANGUAGES) {
-                let genders = if language == Language::De { "mfn" } else { "mf" };
+                let genders = match language {
+                    Language::De => "mfn",
+                    Language::Es | Language::Fr => "mf",
+                    _ => "",
+                };
                 assert!(form.gender.is_none_or(|gender| genders.contains(gender)), "{row:?}");
+                assert!(form.written.iter().all(|form| !form.is_empty() && !form.contains(':')), "{row:?}");
             }
-            let is_known = WORDS.rows.iter().any(|other| other.kind == row.kind && other.is_known);
-            assert!(is_known, "{row:?} has nothing to stand for it");
+        }
+    }
+
+    #[test]
+    fn each_kind_has_something_to_stand_for_it_in_each_direction() {
+        let kinds: HashSet<&str> = WORDS.rows.iter().map(|row| row.kind).collect();
+        for (kind, other) in kinds.iter().flat_map(|kind| (1..LANGUAGES.len()).map(move |other| (kind, other))) {
+            let is_written = |row: &Row| [0, other].iter().all(|column| !row.forms[*column].written.is_empty());
+            let stands = |row: &Row| row.kind == *kind && row.is_known && is_written(row);
+            assert!(WORDS.rows.iter().any(stands), "{kind} {:?}", LANGUAGES[other]);
+        }
+    }
+
+    #[test]
+    fn the_form_follows_what_stands_before_it() {
+        let put = |source: &str, lost: &str, language: &str| {
+            let begin = source.find(lost).unwrap();
+            let direction: Direction = format!("{language}-en").parse().unwrap();
+            let replaced = replace(source, &[(begin, begin + lost.len())], direction, 0);
+            let [(span, text, _)] = &replaced[..] else { panic!("{source}: {replaced:?}") };
+            format!("{}{text}{}", &source[..span.0], &source[span.1..])
+        };
+        for (source, lost, language, wanted) in [
+            ("Je suis allergique aux noix.", "noix", "fr", "Je suis allergique aux pommes."),
+            ("Cette noix est dure.", "noix", "fr", "Cette pomme est dure."),
+            ("Die Hummer sind teuer.", "Hummer", "de", "Die Äpfel sind teuer."),
+            ("Estoy embarazada.", "embarazada", "es", "Estoy enferma."),
+            ("Están embarazadas.", "embarazadas", "es", "Están enfermas."),
+            ("La tragué.", "tragué", "es", "La compré."),
+            ("Il y a des abeilles.", "abeilles", "fr", "Il y a des vaches."),
+        ] {
+            assert_eq!(put(source, lost, language), wanted);
         }
     }
 }
