@@ -164,7 +164,7 @@ impl Route {
             let Some(text) = finished(begin_like(&written, &rest.text)) else { continue };
             let confidence = way.confidence * rest.confidence;
             let whole = joined(&begun.said, &text, self.direction().target);
-            let (whole, merit) = self.judge(part, Hypothesis { text: whole, confidence, ..rest }, &literals);
+            let (whole, merit) = self.judge((part, put), Hypothesis { text: whole, confidence, ..rest }, &literals);
             // What was said stays as it was said, whatever the judge would put right in it.
             let text = whole.text.strip_prefix(&begun.said).map_or(text, |text| text.trim().to_owned());
             judged.push((Hypothesis { text, ..whole }, merit));

@@ -43,6 +43,13 @@ const MARKS: [char; 6] = ['*', '#', '@', '~', '^', '\u{2047}'];
 /// guard has nothing against it. `docs/performance.md` has what was measured.
 const DOUBTFUL: f32 = 0.6;
 
+/// Less confidence than this is a doubt, and less than [`DOUBTFUL`] where the sentence has words that the engine was not taught: most such
+/// translations are wrong (`docs/performance.md`).
+const DISBELIEVED: f32 = 0.5;
+
+/// What is left of 1 where an engine is not believed.
+const STRANGE: f32 = 0.8;
+
 /// The legs of one direction.
 pub(super) struct Route {
     direction: Direction,
@@ -232,7 +239,7 @@ impl Route {
                 texts.push(if texts.is_empty() { one.text } else { begin_like(part, &one.text) });
             }
             whole.text = texts.join(self.direction.target.gap());
-            done = better(done, self.judge(sentence, whole, &Literals::default()));
+            done = better(done, self.judge((sentence, sentence), whole, &Literals::default()));
         }
         done
     }
@@ -307,13 +314,30 @@ impl Route {
         names.extend(stand_ins);
         let candidates = carry(&self.legs, &masked, &names)?;
         let finished = |c: Hypothesis| finished(c.text.clone()).map(|text| Hypothesis { text, ..c });
-        let judged = candidates.into_iter().filter_map(finished).map(|c| self.judge(sentence, c, &literals));
+        let judged = candidates.into_iter().filter_map(finished).map(|c| self.judge((sentence, put), c, &literals));
         let best = choose(judged.collect());
         Ok(best.unwrap_or_else(|| (passed_on(sentence), 0.0)))
     }
 
-    /// Finishes a candidate and holds it to the source; the second value is what is left of 1 by all that speaks against it.
-    pub(super) fn judge(&self, source: &str, candidate: Hypothesis, literals: &Literals) -> (Hypothesis, f32) {
+    /// Why an engine is not to be believed that made something of what was `put` to it with a `confidence`; of one that may know any word, its
+    /// confidence alone tells too little.
+    fn disbelieved(&self, put: &str, confidence: f32) -> Option<&'static str> {
+        match confidence {
+            _ if self.knows_rare => None,
+            ..DISBELIEVED => Some("unsure of the sentence"),
+            ..DOUBTFUL if !self.knows(put) => Some("unsure of words that it was not taught"),
+            _ => None,
+        }
+    }
+
+    /// Finishes a candidate for what was `put` to the legs and holds it to the source; the second value is what is left of 1 by all that speaks
+    /// against it.
+    pub(super) fn judge(
+        &self,
+        (source, put): (&str, &str),
+        candidate: Hypothesis,
+        literals: &Literals,
+    ) -> (Hypothesis, f32) {
         let unmarked: String = candidate.text.chars().filter(|c| !MARKS.contains(c)).collect();
         let (restored, appended) = literals.restore(&unmarked);
         let text = end_like(source, &guard::restore_names(source, &restored));
@@ -323,8 +347,11 @@ impl Route {
             return (passed_on(source), 0.0);
         }
         let known = guard::Known { common: &|word| self.is_common(word), others: self.knows_rare };
-        let verdict =
+        let mut verdict =
             if self.is_guarded { guard::check(source, &text, self.direction, known) } else { guard::Verdict::SOUND };
+        if let Some(note) = self.disbelieved(put, candidate.confidence).filter(|_| self.is_guarded) {
+            verdict.doubt(Doubt::Word, note.to_owned(), STRANGE);
+        }
         let mut done = Hypothesis { text, engine: self.own.clone(), ..candidate };
         // What a leg left alone, a later one may have translated, or only respelt.
         let left = done.untranslated.iter().filter_map(|word| words.iter().find(|w| is_respelt(word, w)).cloned());

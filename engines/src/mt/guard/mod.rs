@@ -42,7 +42,8 @@ impl Verdict {
     /// Nothing to be said against it.
     pub const SOUND: Self = Self { doubts: Vec::new(), notes: Vec::new(), factor: 1.0, merit: 1.0 };
 
-    fn doubt(&mut self, doubt: Doubt, note: String, factor: f32) {
+    /// Adds a doubt, and what is left of 1 by it.
+    pub fn doubt(&mut self, doubt: Doubt, note: String, factor: f32) {
         if !self.doubts.contains(&doubt) {
             self.doubts.push(doubt);
         }
