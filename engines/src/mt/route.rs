@@ -16,7 +16,7 @@ use super::{
     taught::Taught,
     token::{fold, tokens},
 };
-use crate::{Direction, EngineError, han::is_han, message::Doubt, simultaneous::words::count};
+use crate::{Direction, EngineError, Language, han::is_han, message::Doubt, simultaneous::words::count};
 
 /// Hypotheses of one leg that are carried on to the next.
 pub(super) const CARRIED: usize = 4;
@@ -320,12 +320,12 @@ impl Route {
     }
 
     /// Why an engine is not to be believed that made something of what was `put` to it with a `confidence`; of one that may know any word, its
-    /// confidence alone tells too little.
+    /// confidence tells too little. What a Mandarin word is, its characters do not tell: all of them may have been taught, and the word not.
     fn disbelieved(&self, put: &str, confidence: f32) -> Option<&'static str> {
         match confidence {
             _ if self.knows_rare => None,
             ..DISBELIEVED => Some("unsure of the sentence"),
-            ..DOUBTFUL if !self.knows(put) => Some("unsure of words that it was not taught"),
+            ..DOUBTFUL if !self.knows(put) || self.direction.source == Language::Zh => Some("unsure of some words"),
             _ => None,
         }
     }

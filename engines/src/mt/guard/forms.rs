@@ -48,6 +48,12 @@ impl Form {
     fn size(&self) -> (usize, usize) {
         (self.words.len(), self.words.iter().map(|word| word.letters.chars().count()).sum())
     }
+
+    /// Where it stands, if it does so at one of the `words` of a text.
+    fn hit(&self, words: &[Word], at: usize) -> Hit {
+        let span = (words[at].span.0, words[at + self.words.len() - 1].span.1);
+        Hit { at, row: self.row, is_clear: self.is_clear, form: self.place, span }
+    }
 }
 
 #[derive(Debug)]
@@ -123,9 +129,17 @@ impl Forms {
 
     /// The rows that have a form anywhere in `text`, be it within a longer one of another row.
     pub fn rows(&self, text: &str) -> HashSet<usize> {
+        self.all(text).into_iter().map(|hit| hit.row).collect()
+    }
+
+    /// The forms in `text`, those within others too.
+    pub fn all(&self, text: &str) -> Vec<Hit> {
         let words = words(text, self.language, self.spelling);
-        let fitting = |at: usize| self.fitting(&words[at..]).into_iter().map(|form| self.forms[form].row);
-        (0..words.len()).flat_map(fitting).collect()
+        let at = |at: usize| {
+            let words = &words;
+            self.fitting(&words[at..]).into_iter().map(move |form| self.forms[form].hit(words, at))
+        };
+        (0..words.len()).flat_map(at).collect()
     }
 
     /// The forms in `text`, none within another; of several rows that share one, all.
@@ -138,12 +152,9 @@ impl Forms {
                 at += 1;
                 continue;
             };
-            let length = longest.words.len();
-            let size = longest.size();
+            let (length, size) = (longest.words.len(), longest.size());
             let same = fitting.iter().map(|form| &self.forms[*form]).filter(|form| form.size() == size);
-            let span = (words[at].span.0, words[at + length - 1].span.1);
-            let hit = |form: &Form| Hit { at, row: form.row, is_clear: form.is_clear, form: form.place, span };
-            let mut here: Vec<Hit> = same.map(hit).collect();
+            let mut here: Vec<Hit> = same.map(|form| form.hit(&words, at)).collect();
             // The clear one first, where a row has two that fit.
             here.sort_by_key(|hit| (hit.row, !hit.is_clear));
             here.dedup_by_key(|hit| hit.row);

@@ -9,12 +9,14 @@
 //! | what is said in the place of words that an engine does not know? | `substitute` |
 //! | how is a table's form found in a text? | `forms` |
 //! | people's names; addresses and codes | `names`, `literal` |
+//! | is something of it of another language? | `scraps` |
 
 mod forms;
 mod literal;
 mod names;
 mod negation;
 mod numbers;
+mod scraps;
 mod substitute;
 mod terms;
 
@@ -24,6 +26,7 @@ pub(super) use substitute::{Substitution, TURNS};
 
 use crate::{Direction, Language, message::Doubt};
 use negation::Polarity;
+use terms::Fate;
 
 /// What a translation lost or added.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -65,7 +68,7 @@ const NUMBER_LOST: f32 = 0.4;
 /// Confidence left where yes may have become no.
 const NEGATION_CHANGED: f32 = 0.5;
 
-/// Confidence left where a word that matters is not there, and where another of its kind stands in its place.
+/// Confidence left where a word that matters is not there or was not said, and where another of its kind stands in its place.
 const TERM_LOST: f32 = 0.5;
 const TERM_EXCHANGED: f32 = 0.3;
 
@@ -106,14 +109,17 @@ pub(super) fn check(source: &str, target: &str, direction: Direction, known: Kno
         (Some(Polarity::Affirms), Some(Polarity::Denies)) => {
             verdict.doubt(Doubt::Negation, "negation added".to_owned(), NEGATION_CHANGED);
         }
+        _ if negation::changed_necessity(said, there) => {
+            verdict.doubt(Doubt::Negation, "need not for must not".to_owned(), NEGATION_CHANGED);
+        }
         _ => {}
     }
     for change in terms::changed(said, there) {
-        let (note, factor) = match change.became {
-            Some(other) => (format!("\"{}\" became \"{other}\"", change.lost), TERM_EXCHANGED),
-            None => (format!("\"{}\" lost", change.lost), TERM_LOST),
-        };
-        verdict.doubt(change.doubt, note, factor);
+        let factor = if matches!(change.fate, Fate::Became(..)) { TERM_EXCHANGED } else { TERM_LOST };
+        verdict.doubt(change.doubt, change.to_string(), factor);
+    }
+    for scrap in scraps::find(source, there) {
+        verdict.doubt(Doubt::Word, format!("\"{scrap}\" is of another language"), TERM_LOST);
     }
     for (begin, end) in substitute::absent(source, target, direction, known.common) {
         verdict.merit *= WORD_ABSENT;
@@ -152,10 +158,13 @@ mod tests {
             ("en-de", "Turn left at the bank.", "Biegen Sie an der Bank rechts ab.", "\"left\" became \"right\""),
             ("en-fr", "Turn left, then turn right.", "Tournez à droite, puis à gauche.", "\"left\" became \"right\""),
             ("zh-en", "往左走，然后往右走。", "Go left, then turn right.", ""),
-            ("fr-en", "Je suis allergique à la pénicilline.", "I'm allergic to peanuts.", "\"penicillin\" lost"),
+            ("fr-en", "Je suis allergique à la pénicilline.", "I'm allergic.", "\"penicillin\" lost"),
             ("es-en", "Vuelva el martes.", "Come back on Monday.", "\"tuesday\" became \"monday\""),
             ("en-zh", "It costs $5.", "价格是五欧元。", "\"dollar\" became \"euro\""),
             ("de-en", "Ich habe Halsschmerzen.", "I have a sore throat.", ""),
+            ("en-zh", "That's nine thousand yuan.", "这是九千元。", ""),
+            ("en-zh", "That's nine thousand yuan.", "这是九千日元。", "\"yuan\" became \"yen\""),
+            ("zh-en", "我舌头疼。", "I have a headache.", "\"tongue\" lost; \"headache\" added"),
         ] {
             assert_eq!(doubts(direction, source, target).join("; "), wanted, "{source} {target}");
         }

@@ -8,28 +8,39 @@ use super::{
 };
 use crate::Language;
 
-/// Words of denial in five languages: a row of those that deny, one of those that may, one of those that only look so.
+/// Words of denial in five languages: a row of those that deny, one of those that may, one of those that only look so; those of what need not be
+/// and of what must not be.
 const TABLE: &str = include_str!("../data/guard/negation.tsv");
 
-/// The rows of the table, and the places of the first two.
-const NAMES: [&str; 3] = ["denies", "may deny", "does not"];
+/// The rows of the table on denial, and the places of the first two.
+const DENIAL: [&str; 3] = ["denies", "may deny", "does not"];
 const DENIES: usize = 0;
 const MAY_DENY: usize = 1;
 
-static FORMS: LazyLock<HashMap<Language, Forms>> = LazyLock::new(|| {
+/// Those on necessity, and their places.
+const NECESSITY: [&str; 2] = ["exempts", "forbids"];
+const EXEMPTS: usize = 0;
+const FORBIDS: usize = 1;
+
+static FORMS: LazyLock<HashMap<Language, Forms>> = LazyLock::new(|| forms(&DENIAL));
+
+static NECESSITIES: LazyLock<HashMap<Language, Forms>> = LazyLock::new(|| forms(&NECESSITY));
+
+/// The forms of some rows in all languages.
+fn forms(names: &[&str]) -> HashMap<Language, Forms> {
     let table: Vec<Vec<&'static str>> = rows(TABLE).collect();
     // Several lines may have one name: they are one row.
     let cell = |name: &str, at: usize| {
         let lines = table.iter().filter(|line| line.first() == Some(&name));
         lines.filter_map(|line| line.get(at + 1).copied()).collect::<Vec<_>>().join("|")
     };
-    let of = |at: usize| NAMES.map(|name| cell(name, at));
+    let of = |at: usize| names.iter().map(|name| cell(name, at)).collect::<Vec<_>>();
     LANGUAGES
         .iter()
         .enumerate()
         .map(|(at, l)| (*l, Forms::new(*l, Spelling::Loose, of(at).iter().map(String::as_str))))
         .collect()
-});
+}
 
 /// How a sentence stands to denial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +72,15 @@ pub(super) fn polarity(text: &str, language: Language) -> Option<Polarity> {
     })
 }
 
+/// Whether what need not be became what must not be, or the other way round: "you don't have to wait", "you can't wait".
+pub(super) fn changed_necessity(source: (&str, Language), target: (&str, Language)) -> bool {
+    let has = |(text, language): (&str, Language)| {
+        let hits = NECESSITIES.get(&language).map(|forms| forms.find(text)).unwrap_or_default();
+        [EXEMPTS, FORBIDS].map(|row| hits.iter().any(|hit| hit.row == row))
+    };
+    matches!((has(source), has(target)), ([true, false], [false, true]) | ([false, true], [true, false]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +100,17 @@ mod tests {
         assert!(denies("Ich habe keine Zeit.", Language::De) && denies("Das weiß ich nicht.", Language::De));
         assert!(denies("Je n’ai pas faim.", Language::Fr) && !denies("Un pas en avant.", Language::Fr));
         assert_eq!(polarity("Não sei.", Language::Pt), None);
+    }
+
+    #[test]
+    fn what_need_not_be_is_not_what_must_not_be() {
+        let changed = |chinese, english| changed_necessity((chinese, Language::Zh), (english, Language::En));
+        assert!(changed("您可以不回答。", "You can't answer."));
+        assert!(changed("这里不许停车。", "You don't have to park here."));
+        assert!(!changed("您可以不回答。", "You don't have to answer."));
+        assert!(!changed("您不能回答。", "You must not answer.") && !changed("我不知道。", "I can't tell."));
+        let german = ("Sie müssen das nicht essen.", Language::De);
+        assert!(changed_necessity(("No debe comerlo.", Language::Es), german));
     }
 
     #[test]

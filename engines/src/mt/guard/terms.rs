@@ -1,6 +1,10 @@
 //! Words that must not get lost or change places: left and right, what people are allergic to, medicines, days, places.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::LazyLock,
+};
 
 use super::forms::{Forms, Hit, Spelling};
 use crate::{Language, message::Doubt};
@@ -68,17 +72,47 @@ pub(super) struct Change {
     /// What is in doubt.
     pub doubt: Doubt,
     /// Its first English form.
-    pub lost: &'static str,
-    /// What stands in its place, where that is one of its set.
-    pub became: Option<&'static str>,
-    /// Where it stands in the source, in bytes; of two that changed places, the first.
-    pub span: (usize, usize),
+    pub term: &'static str,
+    /// What happened to it.
+    pub fate: Fate,
 }
 
-/// Where words of the table stand in `source` that would be looked for, in bytes.
+/// What happened to a term. Places are in the source, in bytes; of two that changed places, that of the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is not there.
+    Lost((usize, usize)),
+    /// Another of its set stands in its place.
+    Became(&'static str, (usize, usize)),
+    /// It is there, and was not said.
+    Added,
+}
+
+impl Fate {
+    /// Where the term stands that is lost.
+    pub fn span(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::Lost(span) | Self::Became(_, span) => Some(*span),
+            Self::Added => None,
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.fate {
+            Fate::Lost(_) => write!(out, "\"{}\" lost", self.term),
+            Fate::Became(other, _) => write!(out, "\"{}\" became \"{other}\"", self.term),
+            Fate::Added => write!(out, "\"{}\" added", self.term),
+        }
+    }
+}
+
+/// Where words of the table stand in `source` that are looked for, in bytes.
 pub(super) fn places(source: &str, language: Language) -> Vec<(usize, usize)> {
     let hits = LEXICON.forms.get(&language).map(|forms| forms.find(source)).unwrap_or_default();
-    hits.into_iter().filter(|hit| hit.is_clear).map(|hit| hit.span).collect()
+    let is_sought = |hit: &Hit| hit.is_clear && LEXICON.terms[hit.row].doubt.is_some();
+    hits.into_iter().filter(is_sought).map(|hit| hit.span).collect()
 }
 
 /// The terms of `source` that `target` does not hold, and those of one set that changed places.
@@ -87,7 +121,11 @@ pub(super) fn changed(source: (&str, Language), target: (&str, Language)) -> Vec
     let forms = |language: Language| lexicon.forms.get(&language);
     let (Some(source_forms), Some(target_forms)) = (forms(source.1), forms(target.1)) else { return Vec::new() };
     let (said, there) = (source_forms.find(source.0), target_forms.find(target.0));
-    let (any_said, any_there) = (source_forms.rows(source.0), target_forms.rows(target.0));
+    let any = |forms: &Forms, text: &str, longest: &[Hit]| -> HashSet<usize> {
+        let hits = forms.all(text).into_iter();
+        hits.filter(|hit| !is_within_another(lexicon, hit, longest)).map(|hit| hit.row).collect()
+    };
+    let (any_said, any_there) = (any(source_forms, source.0, &said), any(target_forms, target.0, &there));
     let mut changes: Vec<Change> = Vec::new();
     let mut seen = Vec::new();
     for hit in said.iter().filter(|hit| hit.is_clear && !any_there.contains(&hit.row)) {
@@ -102,11 +140,37 @@ pub(super) fn changed(source: (&str, Language), target: (&str, Language)) -> Vec
                 && lexicon.terms[other.row].set == term.set
                 && !any_said.contains(&other.row)
         };
-        let became = there.iter().find(is_other).map(|other| lexicon.terms[other.row].name);
-        changes.push(Change { doubt, lost: term.name, became, span: hit.span });
+        let other = there.iter().find(is_other).map(|other| lexicon.terms[other.row].name);
+        let fate = other.map_or(Fate::Lost(hit.span), |other| Fate::Became(other, hit.span));
+        changes.push(Change { doubt, term: term.name, fate });
     }
+    let rows_said: HashSet<usize> = said.iter().map(|hit| hit.row).collect();
+    // What took another's place has been told of.
+    let is_told =
+        |name: &str| changes.iter().any(|c: &Change| matches!(c.fate, Fate::Became(other, _) if other == name));
+    let added: Vec<Change> = there.iter().filter_map(|hit| added(lexicon, hit, &there, &rows_said)).collect();
+    let added: Vec<Change> = added.into_iter().filter(|change| !is_told(change.term)).collect();
+    changes.extend(added);
     changes.extend(exchanged(lexicon, &said, &there));
     changes
+}
+
+/// Whether a form lies within a longer one of another term of its set: 元 of 日元, yen, is no yuan.
+fn is_within_another(lexicon: &Lexicon, hit: &Hit, longest: &[Hit]) -> bool {
+    let set = lexicon.terms[hit.row].set;
+    let covers = |other: &Hit| other.span.0 <= hit.span.0 && hit.span.1 <= other.span.1 && other.span != hit.span;
+    set.is_some()
+        && longest.iter().any(|other| lexicon.terms[other.row].set == set && covers(other))
+        && !longest.iter().any(|other| other.row == hit.row && covers(other))
+}
+
+/// A term of the target, at `hit`, that was not said in any form. Of words of no kind in particular ("after", "open") that tells too little.
+fn added(lexicon: &Lexicon, hit: &Hit, there: &[Hit], said: &HashSet<usize>) -> Option<Change> {
+    let term = &lexicon.terms[hit.row];
+    let doubt = term.doubt.filter(|doubt| hit.is_clear && *doubt != Doubt::Word)?;
+    // A form of several rows is right with any of them.
+    let is_said = there.iter().any(|other| other.at == hit.at && said.contains(&other.row));
+    (!is_said).then_some(Change { doubt, term: term.name, fate: Fate::Added })
 }
 
 /// Two terms of a set that stand the other way round, where each stands once on either side: left, then right.
@@ -124,6 +188,7 @@ fn exchanged(lexicon: &Lexicon, said: &[Hit], there: &[Hit]) -> Option<Change> {
     let set = Some("side");
     let (before, after) = (ordered(said, set)?, ordered(there, set)?);
     let name = |row: usize| lexicon.terms[row].name;
-    let change = Change { doubt: Doubt::Direction, lost: name(before.0), became: Some(name(before.1)), span: begins };
+    let fate = Fate::Became(name(before.1), begins);
+    let change = Change { doubt: Doubt::Direction, term: name(before.0), fate };
     (before == (after.1, after.0)).then_some(change)
 }

@@ -165,7 +165,10 @@ impl View<'_> {
             if self.is(1, &["quarters", "fourths"]) && number == 3.0 {
                 return part(0.75, 2);
             }
-            if let Some(length) = self.and_then(&["and"], &["a"], HALF) {
+            // "Between eight and half past nine" is another half.
+            if let Some(length) =
+                self.and_then(&["and"], &["a"], HALF).filter(|length| !self.is(*length, &["past", "an"]))
+            {
                 return part(number + 0.5, length);
             }
             let gap = usize::from(self.is(1, &["minutes", "minute"]));

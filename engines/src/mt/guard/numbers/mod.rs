@@ -81,7 +81,7 @@ pub(super) struct Changes {
     pub added: Vec<String>,
 }
 
-/// Compares the numbers of `source` and `target`. One alone is no number here: it is an article in most languages.
+/// Compares the numbers of `source` and `target`. One alone in words is no number here: it is an article in most languages.
 pub(super) fn compare(source: (&str, Language), target: (&str, Language)) -> Changes {
     let (said, there) = (read(source.0, source.1), read(target.0, target.1));
     let lost = unmatched(&said, &there, &squeezed(target.0));
@@ -102,21 +102,25 @@ pub(super) fn lost(source: (&str, Language), target: (&str, Language)) -> Vec<Nu
 fn unmatched<'n>(wanted: &'n [Number], found: &[Number], digits: &str) -> Vec<&'n Number> {
     let mut left: Vec<&Number> = found.iter().collect();
     let mut open: Vec<&Number> = Vec::new();
-    for number in wanted.iter().filter(|n| n.value != 1.0) {
+    for number in wanted.iter().filter(|n| n.value != 1.0 || n.digits.is_some()) {
         match left.iter().position(|other| number.is_same(other)) {
             Some(at) => drop(left.swap_remove(at)),
             None if number.is_weak => {}
             None => open.push(number),
         }
     }
-    let loose: Vec<f64> = found.iter().filter(|other| other.is_whole()).map(|other| other.value).collect();
-    // Each of the parts is another number.
+    let loose: Vec<&Number> = found.iter().filter(|other| other.is_whole()).collect();
+    // Each of the parts is another number, and two times are not one.
     let is_apart = |parts: &[f64]| {
-        let mut loose = loose.clone();
-        let mut found = |part: &f64| loose.iter().position(|value| value == part).map(|at| loose.swap_remove(at));
+        let (mut loose, mut clocks) = (loose.clone(), 0);
+        let mut found = |part: &f64| {
+            let at = loose.iter().position(|other| other.value == *part)?;
+            clocks += usize::from(loose.swap_remove(at).is_clock);
+            Some(())
+        };
         // "Ten to ten" is not there where ten is.
         let is_one = parts.iter().all(|part| *part == parts[0]);
-        !is_one && parts.iter().all(|part| found(part).is_some())
+        !is_one && parts.iter().all(|part| found(part).is_some()) && clocks < 2
     };
     let within = |value: f64| {
         found.iter().any(|other| !other.is_whole() && (other.spoken.contains(&value) || other.parts().contains(&value)))

@@ -22,6 +22,7 @@ fn english() {
             ("call five five five one", &[5551.0]),
             ("half past seven", &[7.5]),
             ("at a quarter to nine", &[8.75]),
+            ("between eight and half past nine", &[8.0, 9.5]),
             ("ten to nine", &[8.8333]),
             ("twenty past three", &[3.3333]),
             ("two and a half hours", &[2.5]),
@@ -181,6 +182,11 @@ fn a_number_that_changed_is_lost_and_added() {
     assert_eq!(changes(("At half past seven.", en), ("Um halb sieben.", Language::De)), lost("7:30", "6:30"));
     assert_eq!(changes(("Ten to nine.", en), ("Las nueve y diez.", Language::Es)).0, ["8:50"]);
     assert_eq!(changes(("Ten to nine.", en), ("Sale a las nueve y diez.", Language::Es)), lost("8:50", "9:10"));
+    assert_eq!(changes(("Ten past six.", en), ("À dix heures et six heures.", Language::Fr)).0, ["6:10"]);
+    assert_eq!(changes(("Eleven kilos.", en), ("Elfeln.", Language::De)).0, ["11"]);
+    assert_eq!(changes(("A seven-year-old.", en), ("Ein Siebenjähriger.", Language::De)).0, [] as [&str; 0]);
+    assert_eq!(changes(("Twelve hundred.", en), ("Doce cien.", Language::Es)).0, ["1200"]);
+    assert_eq!(changes(("Take 1 pill.", en), ("Tome pastillas.", Language::Es)).0, ["1"]);
     assert_eq!(changes(("Ten to ten.", en), ("A las diez.", Language::Es)).0, ["9:50"]);
     assert_eq!(changes(("I need half an hour.", en), ("Necesito una hora.", Language::Es)).0, ["0.5"]);
     assert_eq!(changes(("2 pills", en), ("12 pastillas", Language::Es)), lost("2", "12"));

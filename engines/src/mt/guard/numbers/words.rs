@@ -206,9 +206,10 @@ impl Words {
             (self.value, self.room) = (Some(0.0), value);
             return None;
         }
-        // The last word was a unit: "two hundred", "quatre-vingt".
+        // The last word was a unit: "two hundred", "twelve hundred", "quatre-vingt". In Spanish that is one word: "doscientos".
         let units = current % 100.0;
-        if value == 100.0 && current > 0.0 && current < 10.0 && self.room == 0.0 {
+        let multiplies = self.language != Language::Es;
+        if value == 100.0 && multiplies && current > 0.0 && current < 100.0 && self.room == 0.0 {
             (self.value, self.room) = (Some(current * 100.0), 100.0);
             return None;
         }
@@ -255,9 +256,18 @@ impl Words {
     }
 }
 
+/// What is short and may stand behind a German number all the same: "zehnte", "dreimal".
+const SHORT_ENDS: [&str; 21] = [
+    "e", "en", "er", "ern", "ens", "te", "ten", "ter", "tes", "tem", "tel", "ste", "stel", "mal", "eck", "rad", "uhr",
+    "s", "gut", "tes", "ner",
+];
+
 /// The number that a German word begins with: "siebenjährig", "dreifach". It may be none: "dreist".
 pub(super) fn begun_with(word: &str) -> Option<f64> {
     let ends = word.char_indices().map(|(at, _)| at).skip(3);
+    // What follows is a word or an ending, and not what a model made up: "elfeln", "vierzigzig".
+    let is_whole = |rest: &str| rest.len() > 3 || SHORT_ENDS.contains(&rest);
+    let ends = ends.filter(|end| is_whole(&word[*end..]));
     ends.filter_map(|end| value_of(&word[..end], Language::De)).filter(|(_, is_weak)| !is_weak).map(|(v, _)| v).last()
 }
 

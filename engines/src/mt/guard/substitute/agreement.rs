@@ -73,17 +73,50 @@ pub(super) fn is_of_many(text: &str, language: Language) -> bool {
 }
 
 /// Whether a word takes what stands before vowels: "an onion", "l'ail"; in Spanish, what stands before an "a" that is stressed: "el agua".
-/// (Not "an hour", nor "le haricot": those are few.)
+/// (Not "an hour": those are few.)
 pub(super) fn opens_softly(word: &str, language: Language) -> bool {
     let word = word.to_lowercase();
     let vowels = match language {
         Language::En => "aeio",
+        Language::Fr if ASPIRATED.iter().any(|begin| word.starts_with(begin)) => return false,
         Language::Fr => "aeiouyhâàéèêëîïôœ",
         Language::Es => return opens_with_stress(&word),
         _ => return false,
     };
     word.starts_with(|first| vowels.contains(first))
 }
+
+/// How French words begin before which nothing is elided: "le homard", "ma hanche".
+const ASPIRATED: [&str; 28] = [
+    "hach",
+    "haie",
+    "halt",
+    "hamac",
+    "hamburger",
+    "hamster",
+    "hanche",
+    "handball",
+    "handicap",
+    "hangar",
+    "hareng",
+    "haricot",
+    "harnais",
+    "haut",
+    "hautbois",
+    "hernie",
+    "hérisson",
+    "héron",
+    "hibou",
+    "hockey",
+    "homard",
+    "hongr",
+    "hors",
+    "hot",
+    "houx",
+    "hublot",
+    "huit",
+    "yaourt",
+];
 
 /// Whether a Spanish word, in small letters, begins with an "a" that is stressed: one with an accent, or the first syllable of two.
 fn opens_with_stress(word: &str) -> bool {
@@ -149,6 +182,8 @@ mod tests {
             ("Il y a du ", "insuline", Some('f'), Language::Fr, "Il y a de l'insuline"),
             ("Il y a de l'", "moutarde", Some('f'), Language::Fr, "Il y a de la moutarde"),
             ("C'est ma ", "allergie", Some('f'), Language::Fr, "C'est mon allergie"),
+            ("Je veux l'", "homard", Some('m'), Language::Fr, "Je veux le homard"),
+            ("Mon ", "hanche", Some('f'), Language::Fr, "ma hanche"),
             ("mal al ", "rodilla", Some('f'), Language::Es, "mal a la rodilla"),
             ("con el ", "pastel", Some('m'), Language::Es, "con el pastel"),
             ("con la ", "agua", Some('f'), Language::Es, "con el agua"),

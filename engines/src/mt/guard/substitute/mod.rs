@@ -55,7 +55,7 @@ impl Substitution {
     pub fn of(source: &str, seen: &[String], direction: Direction, common: Common<'_>, turn: usize) -> Option<Self> {
         let said = (source, direction.source);
         let matters = |text: &String| terms::changed(said, (text, direction.target));
-        let mut lost: Vec<Span> = seen.iter().flat_map(matters).map(|change| change.span).collect();
+        let mut lost: Vec<Span> = seen.iter().flat_map(matters).filter_map(|change| change.fate.span()).collect();
         lost.extend(seen.iter().flat_map(|text| words::absent(source, text, direction, common)));
         let words = words::replace(source, &lost, direction, turn);
         let words = words.into_iter().map(|(span, text, swap)| (span, text, Swap::Word(swap)));

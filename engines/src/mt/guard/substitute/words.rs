@@ -140,7 +140,9 @@ pub(in crate::mt::guard) fn absent(source: &str, target: &str, direction: Direct
         return Vec::new();
     }
     let seen_to = terms::places(source, direction.source);
-    rare.retain(|hit| !seen_to.iter().any(|span| overlap(*span, hit.span)));
+    // "Blood" within "blood transfusion" tells nothing of the whole.
+    let is_within = |one: Span, other: Span| other.0 <= one.0 && one.1 <= other.1;
+    rare.retain(|hit| !seen_to.iter().any(|span| is_within(hit.span, *span)));
     let there = WORDS.finder(to).rows(target);
     // Of several rows with the same word any will do.
     let is_there = |hit: &Hit| rare.iter().any(|other| other.at == hit.at && there.contains(&other.row));
