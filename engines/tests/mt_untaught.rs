@@ -9,7 +9,7 @@ use engines::{message::Kind, stage::Translator};
 const SENTENCES: [(&str, &str, &str); 14] = [
     ("en-fr", "My son is allergic to peanuts.", "cacahuètes"),
     ("en-fr", "I need insulin.", "d'insuline"),
-    ("fr-en", "Il me faut du pain sans gluten.", "without gluten"),
+    ("fr-en", "Il me faut du pain sans gluten.", "gluten-free bread"),
     ("fr-en", "Je suis allergique à la pénicilline.", "penicillin"),
     ("fr-en", "Trente-cinq mille personnes vivent dans cette ville.", "35000 people"),
     ("en-de", "Do you have eye drops?", "Augentropfen"),

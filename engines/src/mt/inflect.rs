@@ -100,6 +100,8 @@ fn plural_portuguese(word: &str) -> String {
         w if w.ends_with("ável") => with("ável", "áveis"),
         w if w.ends_with("ível") => with("ível", "íveis"),
         w if w.ends_with("il") => with("il", "is"),
+        w if w.ends_with("ol") => with("ol", "óis"),
+        w if w.ends_with("el") => with("el", "éis"),
         w if w.ends_with('l') => with("l", "is"),
         w if w.ends_with('m') => with("m", "ns"),
         w if w.ends_with("ês") => with("ês", "eses"),

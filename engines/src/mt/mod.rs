@@ -122,7 +122,7 @@ pub struct Routes {
 /// matter.
 #[must_use]
 pub fn doubts(source: &str, target: &str, direction: Direction) -> Vec<String> {
-    guard::check(source, target, direction, guard::Known { common: &|_| true, others: true }).notes
+    guard::check(source, target, direction, &|_| true).notes
 }
 
 /// The directions that the models in `store`'s catalog and Apertium can serve, whether or not they are fetched.

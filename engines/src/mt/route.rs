@@ -16,7 +16,7 @@ use super::{
     taught::Taught,
     token::{fold, tokens},
 };
-use crate::{Direction, EngineError, Language, han::is_han, message::Doubt, simultaneous::words::count};
+use crate::{Direction, EngineError, han::is_han, message::Doubt, simultaneous::words::count};
 
 /// Hypotheses of one leg that are carried on to the next.
 pub(super) const CARRIED: usize = 4;
@@ -319,13 +319,14 @@ impl Route {
         Ok(best.unwrap_or_else(|| (passed_on(sentence), 0.0)))
     }
 
-    /// Why an engine is not to be believed that made something of what was `put` to it with a `confidence`; of one that may know any word, its
-    /// confidence tells too little. What a Mandarin word is, its characters do not tell: all of them may have been taught, and the word not.
-    fn disbelieved(&self, put: &str, confidence: f32) -> Option<&'static str> {
+    /// Why an engine is not to be believed that made a `text` of what was `put` to it with a `confidence`; of one that may know any word, its
+    /// confidence tells too little.
+    fn disbelieved(&self, put: &str, text: &str, confidence: f32) -> Option<&'static str> {
+        let rest = || guard::unvouched(put, text, self.direction, &|word| self.is_common(word));
         match confidence {
             _ if self.knows_rare => None,
             ..DISBELIEVED => Some("unsure of the sentence"),
-            ..DOUBTFUL if !self.knows(put) || self.direction.source == Language::Zh => Some("unsure of some words"),
+            ..DOUBTFUL if !self.knows(&rest()) => Some("unsure of some words"),
             _ => None,
         }
     }
@@ -346,24 +347,30 @@ impl Route {
         if words.is_empty() || made > 3 * given + 10 {
             return (passed_on(source), 0.0);
         }
-        let known = guard::Known { common: &|word| self.is_common(word), others: self.knows_rare };
+        let common = |word: &str| self.is_common(word);
         let mut verdict =
-            if self.is_guarded { guard::check(source, &text, self.direction, known) } else { guard::Verdict::SOUND };
-        if let Some(note) = self.disbelieved(put, candidate.confidence).filter(|_| self.is_guarded) {
+            if self.is_guarded { guard::check(source, &text, self.direction, &common) } else { guard::Verdict::SOUND };
+        // What a leg left alone, a later one may have translated, or only respelt.
+        let left = candidate.untranslated.iter().filter_map(|word| words.iter().find(|w| is_respelt(word, w)).cloned());
+        let untranslated: Vec<String> = left.collect();
+        if self.is_guarded {
+            for word in guard::left_alone(&untranslated, self.direction.target) {
+                verdict.doubt(Doubt::Word, format!("\"{word}\" left as it is"), STRANGE);
+            }
+        }
+        if let Some(note) = self.disbelieved(put, &text, candidate.confidence).filter(|_| self.is_guarded) {
             verdict.doubt(Doubt::Word, note.to_owned(), STRANGE);
         }
         let mut done = Hypothesis { text, engine: self.own.clone(), ..candidate };
-        // What a leg left alone, a later one may have translated, or only respelt.
-        let left = done.untranslated.iter().filter_map(|word| words.iter().find(|w| is_respelt(word, w)).cloned());
-        done.untranslated = left.collect();
+        done.untranslated = untranslated;
         done.confidence = (done.confidence * verdict.factor).clamp(0.0, 1.0);
         done.notes.extend(verdict.notes);
         done.doubts = verdict.doubts;
         if appended > 0 {
             done.notes.push(format!("{appended} address or code moved to the end"));
         }
-        let untranslated = i32::try_from(done.untranslated.len()).unwrap_or(i32::MAX);
-        (done, verdict.merit * UNTRANSLATED.powi(untranslated))
+        let left = i32::try_from(done.untranslated.len()).unwrap_or(i32::MAX);
+        (done, verdict.merit * UNTRANSLATED.powi(left))
     }
 }
 

@@ -9,7 +9,7 @@
 //! | what is said in the place of words that an engine does not know? | `substitute` |
 //! | how is a table's form found in a text? | `forms` |
 //! | people's names; addresses and codes | `names`, `literal` |
-//! | is something of it of another language? | `scraps` |
+//! | is something of it no text of the language? | `scraps` |
 
 mod forms;
 mod literal;
@@ -56,9 +56,6 @@ impl Verdict {
     }
 }
 
-/// What is left of 1 where a word is not said as the table of substitutes has it.
-const WORD_ABSENT: f32 = 0.8;
-
 /// Tells whether a word, or a phrase that stands for one, is common: one that every engine was taught.
 pub(super) type Common<'c> = &'c dyn Fn(&str) -> bool;
 
@@ -82,17 +79,28 @@ pub(super) fn has_rare(text: &str, direction: Direction, common: Common<'_>) -> 
     !substitute::rare(text, direction, common).is_empty()
 }
 
-/// Which words an engine knows.
-#[derive(Clone, Copy)]
-pub(super) struct Known<'k> {
-    /// Whether it was taught one.
-    pub common: Common<'k>,
-    /// Whether it may be expected to know others: then it may have said one in another way than the tables.
-    pub others: bool,
+/// What of `source` no table vouches for: without its numbers, and the words that the tables find in `target`.
+pub(super) fn unvouched(source: &str, target: &str, direction: Direction, common: Common<'_>) -> String {
+    let (said, there) = ((source, direction.source), (target, direction.target));
+    let mut seen_to = substitute::present(source, target, direction, common);
+    seen_to.extend(terms::present(said, there));
+    seen_to.extend(numbers::read(source, direction.source).iter().map(|number| number.place(source)));
+    let is_seen_to = |at: usize| seen_to.iter().any(|(begin, end)| (*begin..*end).contains(&at));
+    source.char_indices().map(|(at, c)| if is_seen_to(at) { ' ' } else { c }).collect()
 }
 
+/// Those of the words that an engine left `untranslated` which are none of the `target` language. Only of English is that told: what the engines
+/// leave alone on the way to Spanish is Portuguese, and often the same.
+pub(super) fn left_alone(untranslated: &[String], target: Language) -> impl Iterator<Item = &String> {
+    let is_strange = move |word: &&String| word.chars().count() >= SHORTEST && !substitute::is_word(word, target);
+    untranslated.iter().filter(move |_| target == Language::En).filter(is_strange)
+}
+
+/// Letters of a word that tells what language it is of.
+const SHORTEST: usize = 4;
+
 /// Compares a target sentence with its source.
-pub(super) fn check(source: &str, target: &str, direction: Direction, known: Known<'_>) -> Verdict {
+pub(super) fn check(source: &str, target: &str, direction: Direction, common: Common<'_>) -> Verdict {
     let mut verdict = Verdict::SOUND;
     let (said, there) = ((source, direction.source), (target, direction.target));
     let numbers = numbers::compare(said, there);
@@ -121,11 +129,11 @@ pub(super) fn check(source: &str, target: &str, direction: Direction, known: Kno
     for scrap in scraps::find(source, there) {
         verdict.doubt(Doubt::Word, format!("\"{scrap}\" is of another language"), TERM_LOST);
     }
-    for (begin, end) in substitute::absent(source, target, direction, known.common) {
-        verdict.merit *= WORD_ABSENT;
-        if !known.others {
-            verdict.doubt(Doubt::Word, format!("\"{}\" lost", &source[begin..end]), TERM_LOST);
-        }
+    if let Some(word) = scraps::stutter(source, target) {
+        verdict.doubt(Doubt::Word, format!("\"{word}\" again and again"), TERM_LOST);
+    }
+    for (begin, end) in substitute::absent(source, target, direction, common) {
+        verdict.doubt(Doubt::Word, format!("\"{}\" lost", &source[begin..end]), TERM_LOST);
     }
     verdict
 }
@@ -134,7 +142,7 @@ pub(super) fn check(source: &str, target: &str, direction: Direction, known: Kno
 mod tests {
     use super::*;
 
-    const ALL: Known<'static> = Known { common: &|_| true, others: true };
+    const ALL: Common<'static> = &|_| true;
 
     fn doubts(direction: &str, source: &str, target: &str) -> Vec<String> {
         check(source, target, direction.parse().unwrap(), ALL).notes
@@ -162,9 +170,10 @@ mod tests {
             ("es-en", "Vuelva el martes.", "Come back on Monday.", "\"tuesday\" became \"monday\""),
             ("en-zh", "It costs $5.", "价格是五欧元。", "\"dollar\" became \"euro\""),
             ("de-en", "Ich habe Halsschmerzen.", "I have a sore throat.", ""),
+            ("en-es", "Come on Monday.", "Venga el lunes o el martes.", "\"tuesday\" added"),
             ("en-zh", "That's nine thousand yuan.", "这是九千元。", ""),
             ("en-zh", "That's nine thousand yuan.", "这是九千日元。", "\"yuan\" became \"yen\""),
-            ("zh-en", "我舌头疼。", "I have a headache.", "\"tongue\" lost; \"headache\" added"),
+            ("zh-en", "我舌头疼。", "I have a headache.", "\"tongue\" lost"),
         ] {
             assert_eq!(doubts(direction, source, target).join("; "), wanted, "{source} {target}");
         }

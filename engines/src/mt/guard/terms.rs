@@ -115,6 +115,16 @@ pub(super) fn places(source: &str, language: Language) -> Vec<(usize, usize)> {
     hits.into_iter().filter(is_sought).map(|hit| hit.span).collect()
 }
 
+/// Where those of them stand that `target` holds.
+pub(super) fn present(source: (&str, Language), target: (&str, Language)) -> Vec<(usize, usize)> {
+    let forms = |language: Language| LEXICON.forms.get(&language);
+    let (Some(source_forms), Some(target_forms)) = (forms(source.1), forms(target.1)) else { return Vec::new() };
+    let there = target_forms.rows(target.0);
+    let hits = source_forms.find(source.0).into_iter();
+    let is_there = |hit: &Hit| LEXICON.terms[hit.row].doubt.is_some() && there.contains(&hit.row);
+    hits.filter(is_there).map(|hit| hit.span).collect()
+}
+
 /// The terms of `source` that `target` does not hold, and those of one set that changed places.
 pub(super) fn changed(source: (&str, Language), target: (&str, Language)) -> Vec<Change> {
     let lexicon = &*LEXICON;
@@ -123,7 +133,7 @@ pub(super) fn changed(source: (&str, Language), target: (&str, Language)) -> Vec
     let (said, there) = (source_forms.find(source.0), target_forms.find(target.0));
     let any = |forms: &Forms, text: &str, longest: &[Hit]| -> HashSet<usize> {
         let hits = forms.all(text).into_iter();
-        hits.filter(|hit| !is_within_another(lexicon, hit, longest)).map(|hit| hit.row).collect()
+        hits.filter(|hit| counts(lexicon, hit, longest)).map(|hit| hit.row).collect()
     };
     let (any_said, any_there) = (any(source_forms, source.0, &said), any(target_forms, target.0, &there));
     let mut changes: Vec<Change> = Vec::new();
@@ -144,24 +154,26 @@ pub(super) fn changed(source: (&str, Language), target: (&str, Language)) -> Vec
         let fate = other.map_or(Fate::Lost(hit.span), |other| Fate::Became(other, hit.span));
         changes.push(Change { doubt, term: term.name, fate });
     }
-    let rows_said: HashSet<usize> = said.iter().map(|hit| hit.row).collect();
     // What took another's place has been told of.
     let is_told =
         |name: &str| changes.iter().any(|c: &Change| matches!(c.fate, Fate::Became(other, _) if other == name));
-    let added: Vec<Change> = there.iter().filter_map(|hit| added(lexicon, hit, &there, &rows_said)).collect();
+    let added: Vec<Change> = there.iter().filter_map(|hit| added(lexicon, hit, &there, &any_said)).collect();
     let added: Vec<Change> = added.into_iter().filter(|change| !is_told(change.term)).collect();
     changes.extend(added);
     changes.extend(exchanged(lexicon, &said, &there));
     changes
 }
 
-/// Whether a form lies within a longer one of another term of its set: 元 of 日元, yen, is no yuan.
-fn is_within_another(lexicon: &Lexicon, hit: &Hit, longest: &[Hit]) -> bool {
+/// Whether a form, which may lie within one of the `longest`, says what it seems to: 头疼 in 舌头疼 is no headache, since 舌头 is the tongue, nor
+/// 元 in 日元 yuan, since yen is of the same set.
+fn counts(lexicon: &Lexicon, hit: &Hit, longest: &[Hit]) -> bool {
     let set = lexicon.terms[hit.row].set;
-    let covers = |other: &Hit| other.span.0 <= hit.span.0 && hit.span.1 <= other.span.1 && other.span != hit.span;
-    set.is_some()
-        && longest.iter().any(|other| lexicon.terms[other.row].set == set && covers(other))
-        && !longest.iter().any(|other| other.row == hit.row && covers(other))
+    let over = |other: &&Hit| other.span.0 < hit.span.1 && hit.span.0 < other.span.1;
+    longest.iter().filter(over).all(|other| {
+        let is_within = other.span.0 <= hit.span.0 && hit.span.1 <= other.span.1;
+        let is_other = set.is_some() && other.row != hit.row && lexicon.terms[other.row].set == set;
+        is_within && (other.span == hit.span || !is_other)
+    })
 }
 
 /// A term of the target, at `hit`, that was not said in any form. Of words of no kind in particular ("after", "open") that tells too little.

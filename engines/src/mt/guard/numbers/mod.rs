@@ -54,6 +54,12 @@ impl Number {
         [self.value.floor(), ((self.value - self.value.floor()) * 60.0).round()]
     }
 
+    /// Where it stands in its text, in bytes.
+    pub fn place(&self, text: &str) -> (usize, usize) {
+        let at = |place: usize| text.char_indices().nth(place).map_or(text.len(), |(at, _)| at);
+        (at(self.span.0), at(self.span.1))
+    }
+
     fn is_same(&self, other: &Self) -> bool {
         let near = |a: f64, b: f64| (a - b).abs() < 1e-6;
         let half_a_day = |a: f64, b: f64| near(a.rem_euclid(12.0), b.rem_euclid(12.0)) && a.max(b) <= 24.0;

@@ -28,7 +28,7 @@ type Span = (usize, usize);
 /// How often it is worth trying, each time with other substitutes.
 pub(in crate::mt) const TURNS: usize = 4;
 
-pub(super) use words::{absent, rare};
+pub(super) use words::{absent, is_word, present, rare};
 
 /// From this turn on, all numbers of a sentence in which one was lost have a substitute: they get in each other's way.
 const ALL_NUMBERS: usize = 2;

@@ -31,7 +31,7 @@ pub(super) fn replace((source, language): (&str, Language), lost: &[Number], tur
     // One alone is an article in most languages.
     let is_number = |number: &&Number| !number.is_weak && number.value != 1.0;
     for number in said.iter().filter(|number| lost.contains(number)).filter(is_number) {
-        let span = bytes(source, number.span);
+        let span = number.place(source);
         let text = &source[span.0..span.1];
         if number.is_clock || !is_bare(text, language) {
             continue;
@@ -56,7 +56,7 @@ impl Swap {
         let found = read(translation, language);
         let mut there = found.iter().filter(|number| number.value == self.put && !number.is_weak);
         let (Some(number), None) = (there.next(), there.next()) else { return None };
-        let (begin, end) = bytes(translation, number.span);
+        let (begin, end) = number.place(translation);
         is_bare(&translation[begin..end], language).then(|| ((begin, end), amount(&self.meant, language)))
     }
 }
@@ -82,10 +82,4 @@ fn is_bare(text: &str, language: Language) -> bool {
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
     let has_half = words.last().is_some_and(|last| HALVES.contains(&last.as_str()));
     !has_half || words.len() < 3 || words[1..words.len() - 1].iter().all(|word| HALF.contains(&word.as_str()))
-}
-
-/// A place in characters as one in bytes.
-fn bytes(text: &str, (begin, end): (usize, usize)) -> Span {
-    let at = |place: usize| text.char_indices().nth(place).map_or(text.len(), |(at, _)| at);
-    (at(begin), at(end))
 }

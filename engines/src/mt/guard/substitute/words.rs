@@ -122,6 +122,11 @@ impl Swap {
     }
 }
 
+/// Whether the table has a word, or words, in a language.
+pub(in crate::mt::guard) fn is_word(word: &str, language: Language) -> bool {
+    column(language).is_some_and(|column| !WORDS.finder(column).rows(word).is_empty())
+}
+
 /// The words of `source` that are not `common` and the table has a translation of.
 pub(in crate::mt::guard) fn rare(source: &str, direction: Direction, common: Common<'_>) -> Vec<Hit> {
     let (Some(from), Some(to)) = (column(direction.source), column(direction.target)) else { return Vec::new() };
@@ -134,21 +139,33 @@ pub(in crate::mt::guard) fn rare(source: &str, direction: Direction, common: Com
 /// Where those of them stand that `target` does not hold as the table has them; none that is among the words that matter, which are looked for
 /// by themselves.
 pub(in crate::mt::guard) fn absent(source: &str, target: &str, direction: Direction, common: Common<'_>) -> Vec<Span> {
-    let Some(to) = column(direction.target) else { return Vec::new() };
-    let mut rare = rare(source, direction, common);
+    let mut rare = sought(source, target, direction, common);
     if rare.is_empty() {
         return Vec::new();
     }
     let seen_to = terms::places(source, direction.source);
     // "Blood" within "blood transfusion" tells nothing of the whole.
     let is_within = |one: Span, other: Span| other.0 <= one.0 && one.1 <= other.1;
-    rare.retain(|hit| !seen_to.iter().any(|span| is_within(hit.span, *span)));
+    rare.retain(|(span, is_there)| !is_there && !seen_to.iter().any(|other| is_within(*span, *other)));
+    rare.into_iter().map(|(span, _)| span).collect()
+}
+
+/// Where those of them stand that it does hold.
+pub(in crate::mt::guard) fn present(source: &str, target: &str, direction: Direction, common: Common<'_>) -> Vec<Span> {
+    let there = sought(source, target, direction, common).into_iter().filter(|(_, is_there)| *is_there);
+    there.map(|(span, _)| span).collect()
+}
+
+/// Where the rare words of `source` stand, and whether `target` holds them.
+fn sought(source: &str, target: &str, direction: Direction, common: Common<'_>) -> Vec<(Span, bool)> {
+    let rare = rare(source, direction, common);
+    let (Some(to), false) = (column(direction.target), rare.is_empty()) else { return Vec::new() };
     let there = WORDS.finder(to).rows(target);
     // Of several rows with the same word any will do.
     let is_there = |hit: &Hit| rare.iter().any(|other| other.at == hit.at && there.contains(&other.row));
-    let mut absent: Vec<Span> = rare.iter().filter(|hit| !is_there(hit)).map(|hit| hit.span).collect();
-    absent.dedup();
-    absent
+    let mut sought: Vec<(Span, bool)> = rare.iter().map(|hit| (hit.span, is_there(hit))).collect();
+    sought.dedup();
+    sought
 }
 
 fn overlap(one: Span, other: Span) -> bool {
