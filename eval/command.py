@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 import threading
@@ -100,6 +101,19 @@ class Dragoman:
         self.program = program
         self.config = config
         self.options = ["--config", str(config)] if config else []
+
+    def with_switch(self, path: Path, section: str, key: str, is_on: bool) -> "Dragoman":
+        """The same program with a configuration, at `path`, in which one key is as told."""
+        text = self.config.read_text(encoding="utf-8") if self.config else ""
+        lines = [line for line in text.splitlines() if not re.match(rf"\s*{key}\s*=", line)]
+        setting = f"{key} = {str(is_on).lower()}"
+        begin = next((at for at, line in enumerate(lines) if re.match(rf"\s*\[{section}\]", line)), None)
+        if begin is None:
+            lines += [f"[{section}]", setting]
+        else:
+            lines.insert(begin + 1, setting)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return Dragoman(self.program, path)
 
     def version(self) -> str:
         """As the program says it."""

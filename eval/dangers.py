@@ -132,7 +132,7 @@ def measure(
     answers = []
     with tempfile.TemporaryDirectory() as folder:
         for is_safe in (False, True):
-            program = with_safety(dragoman, Path(folder) / "config.toml", is_safe)
+            program = dragoman.with_switch(Path(folder) / "config.toml", "mt", "safety", is_on=is_safe)
             answers.append(program.translate_lines(source, target, texts, usage))
             for _ in texts:
                 tick(f"safety {source}-{target}")
@@ -150,17 +150,3 @@ def measure(
         for sentence, without, done in zip(sentences, *answers, strict=True)
     ]
     return Dangers(judged, usage)
-
-
-def with_safety(dragoman: Dragoman, path: Path, is_safe: bool) -> Dragoman:
-    """The same program with a configuration in which `mt.safety` is as told."""
-    text = dragoman.config.read_text(encoding="utf-8") if dragoman.config else ""
-    lines = [line for line in text.splitlines() if not re.match(r"\s*safety\s*=", line)]
-    setting = f"safety = {str(is_safe).lower()}"
-    section = next((at for at, line in enumerate(lines) if re.match(r"\s*\[mt\]", line)), None)
-    if section is None:
-        lines += ["[mt]", setting]
-    else:
-        lines.insert(section + 1, setting)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return Dragoman(dragoman.program, path)

@@ -84,10 +84,13 @@ def evaluate(dragoman: Dragoman, data: clips.Data, only: list[str], out: Path) -
                     found = dangers.measure(dragoman, sentences, direction, tick)
                     outcome.dangers[name, "-".join(direction)] = found
         if "speech" in only or "mos" in only:
+            # The interpreter's own remarks are no translation.
+            (out / "eval").mkdir(parents=True, exist_ok=True)
+            quiet = dragoman.with_switch(out / "eval" / "config.toml", "tts", "speak_doubts", is_on=False)
             for direction in measure.DIRECTIONS:
                 if chosen := measure.clips_to_speak(dragoman, data, direction, out / "eval"):
                     for voice in measure.VOICES:
-                        result = measure.speak(dragoman, chosen, direction, voice, out / "eval", tick)
+                        result = measure.speak(quiet, chosen, direction, voice, out / "eval", tick)
                         outcome.speech.append(result)
         if "speech" in only:
             for result in outcome.speech:

@@ -124,7 +124,7 @@ class Dangerous(unittest.TestCase):
             own, other = Path(folder, "own.toml"), Path(folder, "other.toml")
             own.write_text("[asr]\nbeam_size = 2\n[mt]\nclause_words = 4\nsafety = true\n", encoding="utf-8")
             program = Dragoman(Path("/bin/true"), own)
-            dangers.with_safety(program, other, is_safe=False)
+            program.with_switch(other, "mt", "safety", is_on=False)
             found = tomllib.loads(other.read_text(encoding="utf-8"))
             self.assertEqual(found, {"asr": {"beam_size": 2}, "mt": {"clause_words": 4, "safety": False}})
 

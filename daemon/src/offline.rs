@@ -49,6 +49,7 @@ pub struct Interpreter {
     hears_partials: bool,
     tongue: Tongue,
     voice: Box<dyn SynthesizerStream>,
+    speaks_doubts: bool,
     /// Which recording it is, counted from 1.
     utterance: Utterance,
     /// Samples of it that have come in.
@@ -75,6 +76,7 @@ impl Interpreter {
             voice: assembly
                 .synthesizer(&[direction.target], on_fallback())?
                 .open(direction.target, config.tts.voice_id)?,
+            speaks_doubts: config.tts.speak_doubts,
             utterance: 0,
             captured: 0,
             clauses: Vec::new(),
@@ -139,7 +141,9 @@ impl Interpreter {
 
     fn speak(&mut self, clause: &TextToken, each: &mut dyn FnMut(Output)) -> Result<(), EngineError> {
         self.voice.tag(Tag { utterance: clause.utterance, chunk_id: clause.chunk_id });
-        say(&mut *self.voice, &hesitation::spoken(clause), &mut |speech| each(Output::Speech(speech)))
+        say(&mut *self.voice, &hesitation::spoken(clause, self.speaks_doubts), &mut |speech| {
+            each(Output::Speech(speech))
+        })
     }
 }
 

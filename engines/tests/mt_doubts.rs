@@ -40,7 +40,7 @@ fn what_is_wrong_is_said_to_be_in_doubt() {
         if !metadata.doubts.is_empty() {
             in_doubt += 1;
             assert!(*confidence < 0.6 && metadata.notes.len() >= metadata.doubts.len(), "{token:?}");
-            let spoken = hesitation::spoken(&token);
+            let spoken = hesitation::spoken(&token, true);
             assert!(spoken.ends_with(token.text.trim()) && spoken.len() > token.text.len() + 10, "{spoken}");
         }
     }
@@ -66,6 +66,6 @@ fn a_sentence_half_said_is_doubted_at_its_end() {
     assert!(token.metadata.is_rest);
     if !whole.contains("peanut") {
         assert_eq!(token.metadata.doubts, [Doubt::Food], "{whole} {token:?}");
-        assert!(hesitation::spoken(&token).ends_with("Interpreter unsure of the food."), "{token:?}");
+        assert!(hesitation::spoken(&token, true).ends_with("Interpreter unsure of the food."), "{token:?}");
     }
 }

@@ -137,4 +137,6 @@ fn the_errors_that_were_dangerous_once_are_gone() {
         assert!(token.text.contains(wanted) && !token.text.contains(never), "{source} became {}", token.text);
         assert!(token.metadata.untranslated.is_empty(), "{token:?}");
     }
+    let order = say(&open("es-en"), "El perro muerde, así que no lo toque.");
+    assert!(order.text.contains("do not touch") || order.text.contains("don't touch"), "{order:?}");
 }

@@ -197,6 +197,8 @@ impl VoiceKind {
 pub struct Tts {
     /// Play a sentence while it is still being made.
     pub streaming_mode: bool,
+    /// Say the interpreter's remark aloud where something is in doubt.
+    pub speak_doubts: bool,
     /// Which voice of the language, counted from 0.
     pub voice_id: u32,
     /// Which kind of voice speaks; the other kind is the fallback.
@@ -295,6 +297,7 @@ impl Default for Tts {
     fn default() -> Self {
         Self {
             streaming_mode: true,
+            speak_doubts: true,
             voice_id: 0,
             voice: VoiceKind::Auto,
             threads: 1,

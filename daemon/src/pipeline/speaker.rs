@@ -120,7 +120,7 @@ impl Mouth<'_> {
         let failed = |error| context.failed(Stage::Tts, button, token.utterance, token.chunk_id, &error);
         let asked = Instant::now();
         voice.tag(Tag { utterance: token.utterance, chunk_id: token.chunk_id });
-        let text = hesitation::spoken(token);
+        let text = hesitation::spoken(token, context.config.tts.speak_doubts);
         let mut speech = match voice.synthesize_streaming(&text, sentences::is_ended(&text)) {
             Ok(speech) => speech,
             Err(error) => return failed(error),

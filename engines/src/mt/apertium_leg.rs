@@ -78,8 +78,7 @@ impl Leg for ApertiumLeg {
     fn translate(&self, sentence: &str, names: &[String]) -> Result<Vec<Hypothesis>, EngineError> {
         let prepared = match &self.finish {
             Some(_) => portuguese::prepare(sentence, names),
-            // Only Spanish opens its questions.
-            None => sentence.replace(['¿', '¡'], ""),
+            None => plain_spanish(sentence),
         };
         let marked = self.with_names(&prepared, names)?;
         let (text, untranslated, uninflected) = match &self.finish {
@@ -95,6 +94,12 @@ impl Leg for ApertiumLeg {
         let notes = uninflected.iter().map(|w| format!("\"{w}\" is not inflected")).collect();
         Ok(vec![Hypothesis { text, confidence, untranslated, notes, ..Hypothesis::default() }])
     }
+}
+
+/// Spanish without the marks that open its questions, and without the "así que" behind which Apertium takes an order for a wish: "so that it does
+/// not touch it".
+fn plain_spanish(sentence: &str) -> String {
+    sentence.replace(['¿', '¡'], "").replace(", así que ", ", por lo tanto ")
 }
 
 /// Takes the marks off: the text, the words left untranslated, the words left uninflected.

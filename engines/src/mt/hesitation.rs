@@ -20,10 +20,11 @@ const TABLE: &str = include_str!("data/hesitations.tsv");
 /// The row for more than one thing.
 const SEVERAL: &str = "several";
 
-/// What is to be spoken of a translation: its text, and a remark where something is in doubt.
+/// What is to be spoken of a translation: its text, and, where doubts are to be told `aloud`, a remark where something is in doubt.
 #[must_use]
-pub fn spoken(token: &TextToken) -> Cow<'_, str> {
-    let Some(remark) = remark(&token.metadata.doubts, token.target_language) else { return Cow::Borrowed(&token.text) };
+pub fn spoken(token: &TextToken, aloud: bool) -> Cow<'_, str> {
+    let remark = remark(&token.metadata.doubts, token.target_language).filter(|_| aloud);
+    let Some(remark) = remark else { return Cow::Borrowed(&token.text) };
     let text = token.text.trim();
     let space = token.target_language.gap();
     Cow::Owned(match token.metadata.is_rest {
@@ -75,13 +76,14 @@ mod tests {
     #[test]
     fn what_is_in_doubt_is_named_before_the_clause_or_behind_its_rest() {
         let number = [Doubt::Number];
-        let heard = |text: &str, is_rest: bool| spoken(&token(text, Language::Es, &number, is_rest)).into_owned();
+        let heard = |text: &str, is_rest: bool| spoken(&token(text, Language::Es, &number, is_rest), true).into_owned();
         assert_eq!(heard("A las ocho.", false), "El intérprete duda del número. A las ocho.");
         assert_eq!(heard("a las ocho.", true), "a las ocho. El intérprete duda del número.");
         assert_eq!(heard("a las ocho,", true), "a las ocho. El intérprete duda del número.");
         assert_eq!(heard("", true), "El intérprete duda del número.");
-        assert_eq!(spoken(&token("八点。", Language::Zh, &number, true)), "八点。译员不确定数字。");
-        assert_eq!(spoken(&token("At eight.", Language::En, &[], false)), "At eight.");
+        assert_eq!(spoken(&token("八点。", Language::Zh, &number, true), true), "八点。译员不确定数字。");
+        assert_eq!(spoken(&token("At eight.", Language::En, &[], false), true), "At eight.");
+        assert_eq!(spoken(&token("A las ocho.", Language::Es, &number, false), false), "A las ocho.");
     }
 
     #[test]
