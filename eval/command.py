@@ -105,13 +105,19 @@ class Dragoman:
     def with_switch(self, path: Path, section: str, key: str, is_on: bool) -> "Dragoman":
         """The same program with a configuration, at `path`, in which one key is as told."""
         text = self.config.read_text(encoding="utf-8") if self.config else ""
-        lines = [line for line in text.splitlines() if not re.match(rf"\s*{key}\s*=", line)]
         setting = f"{key} = {str(is_on).lower()}"
-        begin = next((at for at, line in enumerate(lines) if re.match(rf"\s*\[{section}\]", line)), None)
-        if begin is None:
+        lines, here, is_set = [], "", False
+        for line in text.splitlines():
+            if header := re.match(r"\s*\[([^\]]+)\]", line):
+                here = header[1].strip()
+            if here == section and re.match(rf"\s*{key}\s*=", line):
+                continue
+            lines.append(line)
+            if header and here == section:
+                lines.append(setting)
+                is_set = True
+        if not is_set:
             lines += [f"[{section}]", setting]
-        else:
-            lines.insert(begin + 1, setting)
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return Dragoman(self.program, path)
 

@@ -43,8 +43,8 @@ const MARKS: [char; 6] = ['*', '#', '@', '~', '^', '\u{2047}'];
 /// guard has nothing against it. `docs/performance.md` has what was measured.
 const DOUBTFUL: f32 = 0.6;
 
-/// Less confidence than this is a doubt, and less than [`DOUBTFUL`] where the sentence has words that the engine was not taught: most such
-/// translations are wrong (`docs/performance.md`).
+/// Less confidence of an engine whose words are known than this is a doubt, and less than [`DOUBTFUL`] where the sentence has words that it was not
+/// taught and that no table vouches for: most such translations are wrong (`docs/performance.md`, "The safety layer").
 const DISBELIEVED: f32 = 0.5;
 
 /// What is left of 1 where an engine is not believed.
@@ -326,7 +326,9 @@ impl Route {
         match confidence {
             _ if self.knows_rare => None,
             ..DISBELIEVED => Some("unsure of the sentence"),
-            ..DOUBTFUL if !self.knows(&rest()) => Some("unsure of some words"),
+            ..DOUBTFUL if self.common.as_ref().is_some_and(|taught| !taught.has_all(&rest())) => {
+                Some("unsure of some words")
+            }
             _ => None,
         }
     }
@@ -370,7 +372,7 @@ impl Route {
             done.notes.push(format!("{appended} address or code moved to the end"));
         }
         let left = i32::try_from(done.untranslated.len()).unwrap_or(i32::MAX);
-        (done, verdict.merit * UNTRANSLATED.powi(left))
+        (done, verdict.factor * UNTRANSLATED.powi(left))
     }
 }
 

@@ -7,12 +7,12 @@ use fxtranslate::spm::SpmVocab;
 use super::{
     beam::{self, Begun, Decoded, Decoder, Limits},
     neural::{BEAM, Neural},
-    taught::Taught,
+    taught::{Taught, words_of},
 };
 use crate::{
     Direction, EngineError, Language,
     catalog::ModelFiles,
-    han::{is_han, simplified},
+    han::simplified,
     runtime::{Runtime, SessionOptions, Tensor},
     transformer::{Encoded, Past, Transformer},
 };
@@ -167,19 +167,6 @@ fn plain(text: &str) -> String {
     text.replace('…', "...").chars().map(alike).map(simplified).collect()
 }
 
-/// Runs of letters in small ones, and single Chinese characters, as `engines/training/words.py` counts them.
-fn words_of(text: &str) -> impl Iterator<Item = String> {
-    let runs = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
-    runs.flat_map(|run| run.split_inclusive(is_han).flat_map(apart)).map(str::to_lowercase)
-}
-
-/// A run of letters that may end in a Chinese character: what stands before that, and the character.
-fn apart(run: &str) -> impl Iterator<Item = &str> {
-    let at = run.char_indices().next_back().filter(|(_, c)| is_han(*c)).map_or(run.len(), |(at, _)| at);
-    let (before, character) = run.split_at(at);
-    [before, character].into_iter().filter(|part| !part.is_empty())
-}
-
 /// A sentence that is being translated.
 struct Writing<'m> {
     transformer: &'m mut Transformer,
@@ -217,8 +204,6 @@ mod tests {
     #[test]
     fn texts_are_made_as_the_model_was_taught_them() {
         assert_eq!(plain("“Don’t” <es> …"), "\"Don't\"  es  ...");
-        assert_eq!(words_of("I'm 30, DON’T").collect::<Vec<_>>(), ["i", "m", "don", "t"]);
-        assert_eq!(words_of("我叫John，3点").collect::<Vec<_>>(), ["我", "叫", "john", "点"]);
         assert_eq!(plain("電話"), "电话");
         assert!(is_mark("<chain>") && !is_mark("<") && !is_mark("es"));
     }

@@ -97,7 +97,7 @@ impl TranslatorStream for Stream {
 
     fn translate_chunk(&mut self, text: &str, is_final: bool) -> Result<TextToken, EngineError> {
         let began = self.clock.now();
-        let text = plain(text, self.route.direction().source);
+        let text = uniform(text, self.route.direction().source);
         let heard = self.heard();
         let (mut texts, mut engines, mut whole, mut weight) = (Vec::new(), Vec::new(), Hypothesis::default(), 0.0);
         for sentence in sentences::split(&text) {
@@ -128,7 +128,7 @@ impl TranslatorStream for Stream {
         let began = self.clock.now();
         let heard = self.heard();
         let language = self.route.direction().source;
-        let texts = (plain(sentence, language), plain(tentative, language));
+        let texts = (uniform(sentence, language), uniform(tentative, language));
         let texts = (texts.0.as_str(), texts.1.as_str());
         let is_rest = self.begun.is_said();
         let onward = self.route.further(&mut self.begun, texts, is_complete, (self.threshold, self.patience), &heard);
@@ -152,7 +152,7 @@ impl TranslatorStream for Stream {
 
     fn set_context(&mut self, clauses: &[String]) {
         let last = clauses.iter().skip(clauses.len().saturating_sub(CONTEXT));
-        self.context = last.map(|clause| plain(clause, self.route.direction().source)).collect();
+        self.context = last.map(|clause| uniform(clause, self.route.direction().source)).collect();
     }
 
     fn clear_context(&mut self) {
@@ -166,7 +166,7 @@ impl TranslatorStream for Stream {
 
 /// Text as the tables and engines below have it: without control characters (NUL would end a frame), with one apostrophe, and Mandarin in
 /// simplified characters.
-fn plain(text: &str, language: Language) -> String {
+fn uniform(text: &str, language: Language) -> String {
     let alike = |c: char| match c {
         '’' => '\'',
         c if c.is_control() => ' ',

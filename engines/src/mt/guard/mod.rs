@@ -35,15 +35,13 @@ pub(super) struct Verdict {
     pub doubts: Vec<Doubt>,
     /// One line for each doubt.
     pub notes: Vec<String>,
-    /// What the confidence is to be multiplied by.
+    /// What is left of 1 by all that speaks against it: the confidence is to be multiplied by it.
     pub factor: f32,
-    /// What is left of 1 by all that speaks against it, be it no ground for a doubt.
-    pub merit: f32,
 }
 
 impl Verdict {
     /// Nothing to be said against it.
-    pub const SOUND: Self = Self { doubts: Vec::new(), notes: Vec::new(), factor: 1.0, merit: 1.0 };
+    pub const SOUND: Self = Self { doubts: Vec::new(), notes: Vec::new(), factor: 1.0 };
 
     /// Adds a doubt, and what is left of 1 by it.
     pub fn doubt(&mut self, doubt: Doubt, note: String, factor: f32) {
@@ -52,7 +50,6 @@ impl Verdict {
         }
         self.notes.push(note);
         self.factor *= factor;
-        self.merit *= factor;
     }
 }
 
@@ -92,9 +89,18 @@ pub(super) fn unvouched(source: &str, target: &str, direction: Direction, common
 /// Those of the words that an engine left `untranslated` which are none of the `target` language. Only of English is that told: what the engines
 /// leave alone on the way to Spanish is Portuguese, and often the same.
 pub(super) fn left_alone(untranslated: &[String], target: Language) -> impl Iterator<Item = &String> {
-    let is_strange = move |word: &&String| word.chars().count() >= SHORTEST && !substitute::is_word(word, target);
+    // A capital begins a name, or what may be one.
+    let is_long = |word: &str| word.chars().count() >= SHORTEST && !word.starts_with(char::is_uppercase);
+    let is_english = move |word: &str| LOANS.contains(&word) || substitute::is_word(word, target);
+    let is_strange = move |word: &&String| is_long(word) && !is_english(word);
     untranslated.iter().filter(move |_| target == Language::En).filter(is_strange)
 }
+
+/// What English has from everywhere and Spanish too.
+const LOANS: [&str; 24] = [
+    "wifi", "selfie", "yoga", "karaoke", "blog", "email", "zoom", "sauna", "ferry", "latex", "pizza", "sushi", "taxi",
+    "hotel", "jazz", "rock", "online", "chef", "ballet", "camping", "bungalow", "software", "hardware", "spray",
+];
 
 /// Letters of a word that tells what language it is of.
 const SHORTEST: usize = 4;

@@ -17,8 +17,8 @@ const DENIAL: [&str; 3] = ["denies", "may deny", "does not"];
 const DENIES: usize = 0;
 const MAY_DENY: usize = 1;
 
-/// Those on necessity, and their places.
-const NECESSITY: [&str; 2] = ["exempts", "forbids"];
+/// Those on necessity, and the places of the first two.
+const NECESSITY: [&str; 3] = ["exempts", "forbids", "neither"];
 const EXEMPTS: usize = 0;
 const FORBIDS: usize = 1;
 

@@ -121,11 +121,11 @@ pub(super) fn present(source: (&str, Language), target: (&str, Language)) -> Vec
     let (Some(source_forms), Some(target_forms)) = (forms(source.1), forms(target.1)) else { return Vec::new() };
     let there = target_forms.rows(target.0);
     let hits = source_forms.find(source.0).into_iter();
-    let is_there = |hit: &Hit| LEXICON.terms[hit.row].doubt.is_some() && there.contains(&hit.row);
+    let is_there = |hit: &Hit| hit.is_clear && LEXICON.terms[hit.row].doubt.is_some() && there.contains(&hit.row);
     hits.filter(is_there).map(|hit| hit.span).collect()
 }
 
-/// The terms of `source` that `target` does not hold, and those of one set that changed places.
+/// The terms of `source` that `target` does not hold, those of one set that changed places, and those that nobody said.
 pub(super) fn changed(source: (&str, Language), target: (&str, Language)) -> Vec<Change> {
     let lexicon = &*LEXICON;
     let forms = |language: Language| lexicon.forms.get(&language);

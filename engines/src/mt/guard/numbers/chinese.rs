@@ -3,7 +3,7 @@
 use super::{Number, from_digits};
 
 /// Words with a numeral in them that is none, and what stands before or behind one that belongs to a name.
-const NO_NUMBERS: [&str; 57] = [
+const NO_NUMBERS: [&str; 61] = [
     "一些",
     "一起",
     "一样",
@@ -61,6 +61,10 @@ const NO_NUMBERS: [&str; 57] = [
     "一点点",
     "一点儿",
     "零件",
+    "二维码",
+    "三角",
+    "三轮",
+    "四角",
 ];
 
 const DAYS: [&str; 3] = ["星期", "礼拜", "周"];

@@ -116,17 +116,26 @@ fn unmatched<'n>(wanted: &'n [Number], found: &[Number], digits: &str) -> Vec<&'
         }
     }
     let loose: Vec<&Number> = found.iter().filter(|other| other.is_whole()).collect();
-    // Each of the parts is another number, and two times are not one.
+    // Each of the parts is another number, and two times that are apart are not one: "at ten and at six".
     let is_apart = |parts: &[f64]| {
-        let (mut loose, mut clocks) = (loose.clone(), 0);
-        let mut found = |part: &f64| {
+        let mut loose = loose.clone();
+        let found = |part: &f64| {
             let at = loose.iter().position(|other| other.value == *part)?;
-            clocks += usize::from(loose.swap_remove(at).is_clock);
-            Some(())
+            Some(loose.swap_remove(at))
         };
         // "Ten to ten" is not there where ten is.
         let is_one = parts.iter().all(|part| *part == parts[0]);
-        !is_one && parts.iter().all(|part| found(part).is_some()) && clocks < 2
+        let there: Option<Vec<&Number>> = parts.iter().map(found).collect();
+        let are_two_times = |there: Vec<&Number>| {
+            let gap = there
+                .iter()
+                .map(|n| n.span.0)
+                .max()
+                .unwrap_or(0)
+                .abs_diff(there.iter().map(|n| n.span.1).min().unwrap_or(0));
+            there.iter().all(|number| number.is_clock) && gap > 1
+        };
+        !is_one && there.is_some_and(|there| !are_two_times(there))
     };
     let within = |value: f64| {
         found.iter().any(|other| !other.is_whole() && (other.spoken.contains(&value) || other.parts().contains(&value)))

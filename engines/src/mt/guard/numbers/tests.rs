@@ -167,6 +167,10 @@ fn a_number_is_kept_in_either_form() {
         ("Thirty minutes.", ("Eine halbe Stunde.", Language::De)),
         ("Both of them.", ("Los dos.", Language::Es)),
         ("Room 1 2 3 4", ("Zimmer 1234", Language::De)),
+        ("I bought a book.", ("我买了1本书。", Language::Zh)),
+        ("The 1st of May.", ("El primero de mayo.", Language::Es)),
+        ("At 7:30.", ("A las siete treinta a. m.", Language::Es)),
+        ("The four of us.", ("Zu viert.", Language::De)),
         ("It costs three euros fifty.", ("三块五。", Language::Zh)),
     ] {
         assert_eq!(changes((english, Language::En), other), (vec![], vec![]), "{english} {other:?}");

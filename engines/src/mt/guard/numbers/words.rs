@@ -59,7 +59,7 @@ pub(super) fn read(text: &str, language: Language) -> Vec<(Piece, Span)> {
                 pieces.extend(words.take());
                 let (mut number, mut span) = (from_digits(digits), spans[at]);
                 // "80 million"
-                if let Some(times) = clear(at + 1).filter(|value| *value >= 1000.0) {
+                if let Some(times) = clear(at + 1).filter(|value| [1e3, 1e6, 1e9, 1e12].contains(value)) {
                     number = Number::of(number.value * times);
                     at += 1;
                     span.1 = spans[at].1;
@@ -206,16 +206,26 @@ impl Words {
             (self.value, self.room) = (Some(0.0), value);
             return None;
         }
-        // The last word was a unit: "two hundred", "twelve hundred", "quatre-vingt". In Spanish that is one word: "doscientos".
+        // The last word was a unit: "two hundred", in English "twelve hundred", "quatre-vingt". In Spanish that is one word: "doscientos".
         let units = current % 100.0;
-        let multiplies = self.language != Language::Es;
-        if value == 100.0 && multiplies && current > 0.0 && current < 100.0 && self.room == 0.0 {
+        let most = match self.language {
+            Language::En => 100.0,
+            Language::Es => 0.0,
+            _ => 10.0,
+        };
+        if value == 100.0 && current > 0.0 && current < most && self.room == 0.0 {
             (self.value, self.room) = (Some(current * 100.0), 100.0);
             return None;
         }
         let is_french = self.language == Language::Fr;
         if is_french && value == 20.0 && units == 4.0 {
             (self.value, self.room) = (Some(current + 76.0), 20.0);
+            return None;
+        }
+        // "Nineteen ninety": a year.
+        let is_year = self.language == Language::En && self.complete == 0.0 && (13.0..=20.0).contains(&current);
+        if is_year && (10.0..100.0).contains(&value) {
+            (self.value, self.room) = (Some(current * 100.0 + value), if value < 20.0 { 0.0 } else { 10.0 });
             return None;
         }
         let before = if self.value.is_some() && value < self.room { None } else { self.take() };
@@ -256,17 +266,17 @@ impl Words {
     }
 }
 
-/// What is short and may stand behind a German number all the same: "zehnte", "dreimal".
-const SHORT_ENDS: [&str; 21] = [
-    "e", "en", "er", "ern", "ens", "te", "ten", "ter", "tes", "tem", "tel", "ste", "stel", "mal", "eck", "rad", "uhr",
-    "s", "gut", "tes", "ner",
+/// What is short and may stand behind a German number all the same: "zehnte", "zu viert", "dreimal".
+const SHORT_ENDS: [&str; 23] = [
+    "e", "en", "er", "ern", "ens", "t", "te", "ten", "ter", "tes", "tem", "tel", "el", "st", "ste", "stel", "mal",
+    "eck", "rad", "uhr", "s", "gut", "ner",
 ];
 
 /// The number that a German word begins with: "siebenjährig", "dreifach". It may be none: "dreist".
 pub(super) fn begun_with(word: &str) -> Option<f64> {
     let ends = word.char_indices().map(|(at, _)| at).skip(3);
     // What follows is a word or an ending, and not what a model made up: "elfeln", "vierzigzig".
-    let is_whole = |rest: &str| rest.len() > 3 || SHORT_ENDS.contains(&rest);
+    let is_whole = |rest: &str| rest.chars().count() > 3 || SHORT_ENDS.contains(&rest);
     let ends = ends.filter(|end| is_whole(&word[*end..]));
     ends.filter_map(|end| value_of(&word[..end], Language::De)).filter(|(_, is_weak)| !is_weak).map(|(v, _)| v).last()
 }

@@ -73,11 +73,12 @@ pub(super) fn is_of_many(text: &str, language: Language) -> bool {
 }
 
 /// Whether a word takes what stands before vowels: "an onion", "l'ail"; in Spanish, what stands before an "a" that is stressed: "el agua".
-/// (Not "an hour": those are few.)
 pub(super) fn opens_softly(word: &str, language: Language) -> bool {
     let word = word.to_lowercase();
     let vowels = match language {
-        Language::En => "aeio",
+        Language::En if SILENT.iter().any(|begin| word.starts_with(begin)) => return true,
+        Language::En if SPOKEN.iter().any(|begin| word.starts_with(begin)) => return false,
+        Language::En => "aeiou",
         Language::Fr if ASPIRATED.iter().any(|begin| word.starts_with(begin)) => return false,
         Language::Fr => "aeiouyhâàéèêëîïôœ",
         Language::Es => return opens_with_stress(&word),
@@ -87,36 +88,44 @@ pub(super) fn opens_softly(word: &str, language: Language) -> bool {
 }
 
 /// How French words begin before which nothing is elided: "le homard", "ma hanche".
-const ASPIRATED: [&str; 28] = [
+const ASPIRATED: [&str; 32] = [
     "hach",
     "haie",
-    "halt",
+    "halte",
     "hamac",
     "hamburger",
     "hamster",
+    "hambourg",
     "hanche",
     "handball",
     "handicap",
     "hangar",
+    "hanovre",
+    "harc",
     "hareng",
     "haricot",
     "harnais",
     "haut",
-    "hautbois",
     "hernie",
     "hérisson",
     "héron",
     "hibou",
+    "hindi",
     "hockey",
+    "holland",
     "homard",
-    "hongr",
+    "hong",
+    "hoquet",
     "hors",
-    "hot",
-    "houx",
     "hublot",
     "huit",
     "yaourt",
+    "yen",
 ];
+
+/// How English words begin that take "an" though no vowel is written, and "a" though one is.
+const SILENT: [&str; 4] = ["heir", "hono", "hour", "honest"];
+const SPOKEN: [&str; 10] = ["eu", "one-", "once", "uni", "us", "ut", "uri", "ukr", "ura", "ew"];
 
 /// Whether a Spanish word, in small letters, begins with an "a" that is stressed: one with an accent, or the first syllable of two.
 fn opens_with_stress(word: &str) -> bool {
@@ -178,6 +187,8 @@ mod tests {
         for (text, word, gender, language, wanted) in [
             ("Take a ", "onion", None, Language::En, "Take an onion"),
             ("An ", "peanut", None, Language::En, "a peanut"),
+            ("I need a ", "umbrella", None, Language::En, "I need an umbrella"),
+            ("I need an ", "universal key", None, Language::En, "I need a universal key"),
             ("du pain sans l'", "sucre", Some('m'), Language::Fr, "du pain sans le sucre"),
             ("Il y a du ", "insuline", Some('f'), Language::Fr, "Il y a de l'insuline"),
             ("Il y a de l'", "moutarde", Some('f'), Language::Fr, "Il y a de la moutarde"),

@@ -84,6 +84,8 @@ impl Substitution {
     /// A translation of it with what was meant in the place of each substitute; nothing where one of them is not to be found.
     pub fn undo(&self, translation: &str) -> Option<String> {
         let target = self.direction.target;
+        // Engines write either; the articles know one.
+        let translation = &translation.replace('’', "'");
         let found = self.swaps.iter().map(|swap| match swap {
             Swap::Word(word) => word.undo(translation, target),
             Swap::Number(number) => number.undo(translation, target),

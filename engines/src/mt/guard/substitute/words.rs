@@ -227,6 +227,8 @@ fn exchange(text: &str, hit: &Hit, other: usize, language: Language) -> Option<(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
@@ -245,6 +247,20 @@ mod tests {
                 };
                 assert!(form.gender.is_none_or(|gender| genders.contains(gender)), "{row:?}");
                 assert!(form.written.iter().all(|form| !form.is_empty() && !form.contains(':')), "{row:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_noun_stands_behind_a_verb_that_is_written_alike() {
+        for column in 0..LANGUAGES.len() {
+            let mut first: HashMap<&str, &Row> = HashMap::new();
+            for row in &WORDS.rows {
+                let is_noun = |row: &Row| !["verb", "act", "adj"].contains(&row.kind);
+                for form in &row.forms[column].written {
+                    let before = first.entry(form).or_insert(row);
+                    assert!(is_noun(before) || !is_noun(row), "{form}: {row:?} behind {before:?}");
+                }
             }
         }
     }
