@@ -76,14 +76,29 @@ pub(super) fn has_rare(text: &str, direction: Direction, common: Common<'_>) -> 
     !substitute::rare(text, direction, common).is_empty()
 }
 
-/// What of `source` no table vouches for: without its numbers, and the words that the tables find in `target`.
+/// What of `source` nothing vouches for: it without its numbers, the words that the tables find in `target`, and the names, addresses and codes that
+/// stand there as they are.
 pub(super) fn unvouched(source: &str, target: &str, direction: Direction, common: Common<'_>) -> String {
     let (said, there) = ((source, direction.source), (target, direction.target));
     let mut seen_to = substitute::present(source, target, direction, common);
     seen_to.extend(terms::present(said, there));
     seen_to.extend(numbers::read(source, direction.source).iter().map(|number| number.place(source)));
+    let mut begin = 0;
+    for word in source.split_inclusive(char::is_whitespace) {
+        if is_kept(word, direction.source, target) {
+            seen_to.push((begin, begin + word.len()));
+        }
+        begin += word.len();
+    }
     let is_seen_to = |at: usize| seen_to.iter().any(|(begin, end)| (*begin..*end).contains(&at));
     source.char_indices().map(|(at, c)| if is_seen_to(at) { ' ' } else { c }).collect()
+}
+
+/// Whether a word is a name, an address or a code that stands in `target` as it is. In German every noun has a capital.
+fn is_kept(word: &str, language: Language, target: &str) -> bool {
+    let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+    let is_name = language != Language::De && bare.starts_with(char::is_uppercase);
+    (is_name || bare.contains(|c: char| c.is_ascii_digit() || "@/.".contains(c))) && target.contains(bare)
 }
 
 /// Those of the words that an engine left `untranslated` which are none of the `target` language. Only of English is that told: what the engines
@@ -152,6 +167,19 @@ mod tests {
 
     fn doubts(direction: &str, source: &str, target: &str) -> Vec<String> {
         check(source, target, direction.parse().unwrap(), ALL).notes
+    }
+
+    #[test]
+    fn words_are_vouched_for_by_tables_and_by_standing_there() {
+        let rest = |source, target| {
+            let rest = unvouched(source, target, "en-fr".parse().unwrap(), &|_| false);
+            rest.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let said = "Jonas has two wheelchairs, ask jonas@example.org about lard.";
+        let kept = "Jonas a deux fauteuils roulants, demandez à jonas@example.org, lard.";
+        assert_eq!(rest(said, kept), "has , ask about lard.");
+        assert_eq!(rest("Jonas has peanuts.", "Il a des arachides."), "Jonas has .");
+        assert_eq!(rest("", ""), "");
     }
 
     #[test]

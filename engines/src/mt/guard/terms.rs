@@ -157,8 +157,8 @@ pub(super) fn changed(source: (&str, Language), target: (&str, Language)) -> Vec
     // What took another's place has been told of.
     let is_told =
         |name: &str| changes.iter().any(|c: &Change| matches!(c.fate, Fate::Became(other, _) if other == name));
-    let added: Vec<Change> = there.iter().filter_map(|hit| added(lexicon, hit, &there, &any_said)).collect();
-    let added: Vec<Change> = added.into_iter().filter(|change| !is_told(change.term)).collect();
+    let added = there.iter().filter_map(|hit| added(lexicon, hit, &there, &any_said));
+    let added: Vec<Change> = added.filter(|change| !is_told(change.term)).collect();
     changes.extend(added);
     changes.extend(exchanged(lexicon, &said, &there));
     changes
