@@ -8,7 +8,7 @@ use crate::{Direction, Language, runtime::RuntimeError};
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// A language code that nothing knows.
-    #[error("unknown language \"{0}\"; known are {known}", known = join(Language::ALL.iter().filter(|l| **l != Language::Pt)))]
+    #[error("unknown language \"{0}\"; known are {known}", known = join(Language::ALL.iter().filter(|l| !l.is_pivot())))]
     UnknownLanguage(String),
 
     /// The engine does not speak or understand this language.

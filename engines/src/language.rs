@@ -20,13 +20,21 @@ pub enum Language {
     De,
     /// Mandarin Chinese.
     Zh,
-    /// Portuguese: never spoken by the box, but the pivot of a translation chain.
+    /// Portuguese: a pivot.
     Pt,
+    /// Catalan: a pivot.
+    Ca,
 }
 
 impl Language {
     /// Every language, in the order they are listed to people.
-    pub const ALL: [Self; 6] = [Self::En, Self::Es, Self::Fr, Self::De, Self::Zh, Self::Pt];
+    pub const ALL: [Self; 7] = [Self::En, Self::Es, Self::Fr, Self::De, Self::Zh, Self::Pt, Self::Ca];
+
+    /// Whether it is never spoken by the box, but stands in the middle of a translation chain.
+    #[must_use]
+    pub const fn is_pivot(self) -> bool {
+        matches!(self, Self::Pt | Self::Ca)
+    }
 
     /// The ISO 639-1 code, lower case.
     #[must_use]
@@ -38,6 +46,7 @@ impl Language {
             Self::De => "de",
             Self::Zh => "zh",
             Self::Pt => "pt",
+            Self::Ca => "ca",
         }
     }
 
@@ -51,6 +60,7 @@ impl Language {
             Self::De => "German",
             Self::Zh => "Mandarin",
             Self::Pt => "Portuguese",
+            Self::Ca => "Catalan",
         }
     }
 

@@ -291,6 +291,51 @@ fn a_sentence_of_rare_words_is_left_to_the_next_route() {
 }
 
 #[test]
+fn french_has_a_route_through_portuguese_and_catalan_for_what_its_model_was_not_taught() {
+    for (direction, sentence, wanted, legs) in [
+        (
+            "en-fr",
+            "The transaction was aborted by the processor.",
+            "processeur",
+            ["bergamot-en-pt", "apertium pt-ca", "apertium ca-fr"],
+        ),
+        (
+            "fr-en",
+            "Le certificat expire en décembre.",
+            "expires",
+            ["apertium fr-ca", "apertium ca-pt", "bergamot-pt-en"],
+        ),
+    ] {
+        let routes = load(&[direction]);
+        let mut stream = routes.open(direction.parse().unwrap()).unwrap();
+        let token = stream.translate_chunk(sentence, true).unwrap();
+        assert!(token.text.to_lowercase().contains(wanted), "{token:?}");
+        assert_eq!(token.metadata.engine, legs.join(" + "));
+        let everyday =
+            stream.translate_chunk(if direction == "en-fr" { "I am cold." } else { "J'ai froid." }, true).unwrap();
+        assert!(everyday.metadata.engine.starts_with("everyday"), "{everyday:?}");
+    }
+}
+
+#[test]
+fn the_engine_that_was_taught_the_beginning_of_a_sentence_says_all_of_it() {
+    for direction in ["en-es", "en-fr"] {
+        let routes = load(&[direction]);
+        let mut stream = routes.open(direction.parse().unwrap()).unwrap();
+        let mut say = |certain: &str, tentative: &str, is_complete| {
+            let token = stream.translate_further(certain, tentative, is_complete).unwrap();
+            (token.kind, token.metadata.engine)
+        };
+        assert_eq!(say("My brother is", " at home", false), (Kind::Final, "everyday-from-english".to_owned()));
+        assert_eq!(say("My brother is at home today.", "", true), (Kind::Final, "everyday-from-english".to_owned()));
+        let (kind, engine) = say("The mailbox of the subscriber", " is full", false);
+        assert!(kind == Kind::Final && engine.starts_with("bergamot-en-pt + apertium"), "{kind:?} {engine}");
+        let (_, engine) = say("The mailbox of the subscriber is full.", "", true);
+        assert!(engine.starts_with("bergamot-en-pt + apertium"), "{engine}");
+    }
+}
+
+#[test]
 fn bergamot_alone_conforms() {
     let routes = load(&["en-pt", "pt-en"]);
     conformance(&routes, "en-pt".parse().unwrap(), ENGLISH, &monologue(ENGLISH));

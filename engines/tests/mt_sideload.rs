@@ -67,14 +67,14 @@ fn seq2seq_store(directions: &str, vocabulary: Option<&Path>) -> (tempfile::Temp
 
 #[test]
 fn one_model_serves_several_directions() {
-    let (_models, store) = seq2seq_store("'en-de', 'en-fr'", None);
-    let directions = ["en-de", "en-fr"].map(|d| d.parse().unwrap());
+    let (_models, store) = seq2seq_store("'en-de', 'en-zh'", None);
+    let directions = ["en-de", "en-zh"].map(|d| d.parse().unwrap());
     let routes = routes::load_from(&store, &directions).unwrap_or_else(|e| panic!("{e}"));
     let say = |direction: Direction| {
         let mut stream = routes.open(direction).unwrap();
         stream.translate_chunk("Where is the station?", true).unwrap().text
     };
-    assert_eq!(directions.map(say), ["Wo ist der Bahnhof?", "Où est la gare ?"]);
+    assert_eq!(directions.map(say), ["Wo ist der Bahnhof?", "车站在哪里？"]);
 }
 
 #[test]

@@ -13,20 +13,43 @@ use std::{
 };
 
 use super::children::{Broken, Children, Stage};
-use crate::{Direction, EngineError, clock::Clock};
+use crate::{Direction, EngineError, Language, clock::Clock};
 
 /// Where Apertium's packages put their mode files.
 const MODES: &str = "/usr/share/apertium/modes";
 
+/// What leads from one language to another: the mode, and Debian's package that brings it.
+const PAIRS: [(Language, Language, &str, &str); 6] = [
+    (Language::Es, Language::Pt, "es-pt", "apertium-es-pt"),
+    (Language::Pt, Language::Es, "pt-es", "apertium-es-pt"),
+    (Language::Pt, Language::Ca, "por-cat", "apertium-por-cat"),
+    (Language::Ca, Language::Pt, "cat-por", "apertium-por-cat"),
+    (Language::Ca, Language::Fr, "cat-fra", "apertium-fra-cat"),
+    (Language::Fr, Language::Ca, "fra-cat", "apertium-fra-cat"),
+];
+
+/// Whether there is a mode that leads from one language to the other.
+pub(super) fn has_mode(direction: Direction) -> bool {
+    mode(direction).is_some()
+}
+
+/// The mode that leads from one language to the other, and its package.
+fn mode(direction: Direction) -> Option<(&'static str, &'static str)> {
+    let found = PAIRS.iter().find(|(from, to, ..)| (*from, *to) == (direction.source, direction.target));
+    found.map(|(_, _, mode, package)| (*mode, *package))
+}
+
 /// Deadline of the first answer, for which the dictionaries are read from disk.
 const WARM_UP: Duration = Duration::from_secs(20);
 
-/// Ends every input: the full stop closes the sentence for the tagger, the empty blank makes it easy to find again.
+/// Ends every input: the full stop closes the sentence for the tagger, the empty blank makes it easy to find again. An abbreviation may take
+/// the full stop for its own.
 const SENTINEL: &str = ".[]";
+const BLANK: &str = "[]";
 
 /// A running mode of Apertium.
 pub(super) struct Apertium {
-    mode: String,
+    mode: &'static str,
     direction: Direction,
     stages: Vec<Stage>,
     children: RefCell<Option<Children>>,
@@ -40,14 +63,26 @@ impl Apertium {
     /// Starts the mode of `direction` and warms it up; an answer may take `limit`.
     ///
     /// # Errors
-    /// [`EngineError::ProgramMissing`] where Apertium or its language pair is not installed.
+    /// [`EngineError::ProgramMissing`] where Apertium or its language pair is not installed;
+    /// [`EngineError::DirectionNotOffered`] where there is none.
     pub fn start(direction: Direction, clock: Arc<dyn Clock>, limit: Duration) -> Result<Self, EngineError> {
-        let mode = direction.to_string();
-        let path = Path::new(MODES).join(format!("{mode}.mode"));
+        Self::start_in(Path::new(MODES), direction, clock, limit)
+    }
+
+    fn start_in(
+        modes: &Path,
+        direction: Direction,
+        clock: Arc<dyn Clock>,
+        limit: Duration,
+    ) -> Result<Self, EngineError> {
+        let offered = || PAIRS.iter().map(|(from, to, ..)| Direction::new(*from, *to)).collect();
+        let none = || EngineError::DirectionNotOffered { direction, offered: offered() };
+        let (mode, package) = mode(direction).ok_or_else(none)?;
+        let path = modes.join(format!("{mode}.mode"));
         let missing = |program: String, problem: String| EngineError::ProgramMissing {
             program,
             problem,
-            install: install(direction),
+            install: format!("apt-get install apertium {package}"),
         };
         let line = fs::read_to_string(&path).map_err(|e| missing(path.display().to_string(), e.to_string()))?;
         let stages = parse_mode(&line);
@@ -96,18 +131,18 @@ impl Apertium {
         // A program whose neighbour died ends its own frame with what it had got until then.
         let answer = String::from_utf8_lossy(&answer);
         let whole =
-            answer.trim_end().strip_suffix(SENTINEL).ok_or_else(|| Broken::Closed("it answered half".to_owned()))?;
+            answer.trim_end().strip_suffix(BLANK).ok_or_else(|| Broken::Closed("it answered half".to_owned()))?;
         *slot = Some(children);
-        Ok(unescape(whole))
+        Ok(unescape(whole.strip_suffix('.').unwrap_or(whole)))
     }
 
     fn failed(&self, problem: String) -> EngineError {
         EngineError::ProgramFailed { program: self.name(), problem }
     }
 
-    /// `apertium` and the mode.
+    /// `apertium` and from where to where.
     pub fn name(&self) -> String {
-        format!("apertium {}", self.mode)
+        format!("apertium {}", self.direction)
     }
 
     /// The direction it translates.
@@ -126,13 +161,6 @@ impl Apertium {
     pub fn restarts(&self) -> u64 {
         self.restarts.get()
     }
-}
-
-/// The command that installs the pair.
-fn install(direction: Direction) -> String {
-    let mut pair = [direction.source.code(), direction.target.code()];
-    pair.sort_unstable();
-    format!("apt-get install apertium apertium-{}-{}", pair[0], pair[1])
 }
 
 /// Reads a mode: programs joined by `|`, words in single quotes or bare. `$1` stands for the generation option, which
@@ -200,7 +228,7 @@ fn unescape(answer: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Language, clock::MonotonicClock};
+    use crate::clock::MonotonicClock;
     use nix::{
         sys::signal::{Signal, kill},
         unistd::Pid,
@@ -250,12 +278,23 @@ mod tests {
 
     #[test]
     fn a_pair_that_is_not_installed_is_named_with_the_command_that_installs_it() {
-        let direction = Direction::new(Language::Zh, Language::De);
-        let error = Apertium::start(direction, Arc::new(MonotonicClock::start()), Duration::from_secs(2))
-            .map(|_| ())
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("apt-get install apertium apertium-de-zh"), "{error}");
+        let start = |direction: &str| {
+            let clock = Arc::new(MonotonicClock::start());
+            let nowhere = Path::new("/nonexistent");
+            Apertium::start_in(nowhere, direction.parse().unwrap(), clock, Duration::from_secs(2)).err().unwrap()
+        };
+        let error = start("fr-ca").to_string();
+        assert!(error.contains("apt-get install apertium apertium-fra-cat"), "{error}");
+        assert!(matches!(start("zh-de"), EngineError::DirectionNotOffered { .. }));
+    }
+
+    #[test]
+    fn an_abbreviation_at_the_end_may_take_the_full_stop() {
+        let direction = Direction::new(Language::Pt, Language::Ca);
+        let apertium = Apertium::start(direction, Arc::new(MonotonicClock::start()), Duration::from_secs(2)).unwrap();
+        let answer = apertium.translate("A casa de D").unwrap();
+        assert!(answer.starts_with("La casa de"), "{answer}");
+        assert_eq!(apertium.restarts(), 0);
     }
 
     #[test]

@@ -1,11 +1,13 @@
-//! Apertium as a step of a chain: names held on to, marks resolved, Spanish finished.
+//! Apertium as a step of a chain: names held on to, marks resolved, Spanish and French finished.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use super::{
     apertium::Apertium,
+    french,
     leg::{Hypothesis, Leg},
     portuguese,
+    rewrite::Rewrite,
     spanish::Finish,
     token::{Mark, Token, fold, join, marked_tokens, tokens},
 };
@@ -22,6 +24,7 @@ const STAND_IN: &str = "Xqv";
 pub(super) struct ApertiumLeg {
     apertium: Apertium,
     finish: Option<Finish>,
+    rewrite: Option<Rewrite>,
 }
 
 impl ApertiumLeg {
@@ -31,7 +34,8 @@ impl ApertiumLeg {
     /// As [`Apertium::start`].
     pub fn start(direction: Direction, clock: Arc<dyn Clock>, limit: Duration) -> Result<Self, EngineError> {
         let finish = (direction == Direction::new(Language::Pt, Language::Es)).then(Finish::new);
-        Ok(Self { apertium: Apertium::start(direction, clock, limit)?, finish })
+        let rewrite = (direction == Direction::new(Language::Ca, Language::Pt)).then(Rewrite::portuguese);
+        Ok(Self { apertium: Apertium::start(direction, clock, limit)?, finish, rewrite })
     }
 
     /// Translates, and once more with stand-ins for the names that did not come through.
@@ -58,6 +62,29 @@ impl ApertiumLeg {
         let again = self.apertium.translate(&join(&stood_in))?;
         Ok(lost.iter().enumerate().fold(again, |text, (at, name)| text.replace(&stand_in(at), name)))
     }
+
+    /// Takes the marks off and puts right what is known of the target language: the text, the words left untranslated, the words left uninflected.
+    fn unmark(&self, marked: &str, names: &[String]) -> (String, Vec<String>, Vec<String>) {
+        let mut sentence = marked_tokens(marked);
+        let (mut untranslated, mut uninflected) = (Vec::new(), Vec::new());
+        for (i, token) in sentence.iter_mut().enumerate() {
+            let is_name = names.contains(&token.text) || (i > 0 && token.is_capitalised());
+            match token.mark.take() {
+                Some(Mark::Uninflected) => uninflected.push(token.text.clone()),
+                Some(Mark::Unknown | Mark::Untransferred) if !is_name => untranslated.push(token.text.clone()),
+                _ => {}
+            }
+        }
+        if let Some(rewrite) = &self.rewrite {
+            sentence = rewrite.apply(sentence, names);
+            let is_left = |word: &String| sentence.iter().any(|token| token.text == *word);
+            untranslated.retain(is_left);
+        }
+        if self.direction().target == Language::Fr {
+            french::agree(&mut sentence);
+        }
+        (join(&sentence), untranslated, uninflected)
+    }
 }
 
 /// The stand-in number `at`, in letters: digits would be read as a number.
@@ -76,9 +103,10 @@ impl Leg for ApertiumLeg {
     }
 
     fn translate(&self, sentence: &str, names: &[String]) -> Result<Vec<Hypothesis>, EngineError> {
-        let prepared = match &self.finish {
-            Some(_) => portuguese::prepare(sentence, names),
-            None => plain_spanish(sentence),
+        let prepared = match self.direction().source {
+            Language::Pt => portuguese::prepare(sentence, names),
+            Language::Es => plain_spanish(sentence),
+            _ => sentence.to_owned(),
         };
         let marked = self.with_names(&prepared, names)?;
         let (text, untranslated, uninflected) = match &self.finish {
@@ -86,7 +114,7 @@ impl Leg for ApertiumLeg {
                 let finished = finish.finish(&marked, names);
                 (finished.text, finished.untranslated, finished.uninflected)
             }
-            None => unmark(&marked, names),
+            None => self.unmark(&marked, names),
         };
         let words = tokens(&text).iter().filter(|t| t.is_word()).count().max(1);
         let doubtful = (untranslated.len() + uninflected.len()).min(words);
@@ -100,19 +128,4 @@ impl Leg for ApertiumLeg {
 /// not touch it".
 fn plain_spanish(sentence: &str) -> String {
     sentence.replace(['¿', '¡'], "").replace(", así que ", ", por lo tanto ")
-}
-
-/// Takes the marks off: the text, the words left untranslated, the words left uninflected.
-fn unmark(marked: &str, names: &[String]) -> (String, Vec<String>, Vec<String>) {
-    let mut sentence = marked_tokens(marked);
-    let (mut untranslated, mut uninflected) = (Vec::new(), Vec::new());
-    for (i, token) in sentence.iter_mut().enumerate() {
-        let is_name = names.contains(&token.text) || (i > 0 && token.is_capitalised());
-        match token.mark.take() {
-            Some(Mark::Uninflected) => uninflected.push(token.text.clone()),
-            Some(Mark::Unknown | Mark::Untransferred) if !is_name => untranslated.push(token.text.clone()),
-            _ => {}
-        }
-    }
-    (join(&sentence), untranslated, uninflected)
 }

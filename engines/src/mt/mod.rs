@@ -1,14 +1,14 @@
 //! Translation: text of one language in, text of another out.
 //!
 //! A direction is served by a route of one or more legs. A Bergamot model ([Mozilla's models for
-//! Firefox](https://github.com/mozilla/translations), any triple of them) serves its direction alone. Until one for English
-//! and Spanish is sideloaded, everyday sentences are translated by a model of our own (`engines/training`), and all others
-//! through Portuguese: Bergamot as far as Portuguese, Apertium's rules between Portuguese and Spanish.
+//! Firefox](https://github.com/mozilla/translations), any triple of them) serves its direction alone. Until one is sideloaded,
+//! everyday sentences are translated by a model of our own (`engines/training`), and all others between English and Spanish or French
+//! through Portuguese: Bergamot as far as Portuguese, Apertium's rules between Portuguese and Spanish, and by way of Catalan French.
 //!
 //! | question | file |
 //! |---|---|
 //! | which legs lead there? | [`load`] |
-//! | how is a sentence carried through them and held to its source? | `route`, `guard` |
+//! | how is a sentence carried through them and held to its source? | `route`, `parts`, `guard` |
 //! | and one that is still being spoken? | `onward` |
 //! | how is it said aloud that something is in doubt? | [`hesitation`] |
 //! | how does a model write a translation, and which words does it know? | `neural`, `beam`, `taught` |
@@ -16,13 +16,14 @@
 //! | how are Apertium's programs kept running? | `apertium`, `children` |
 //! | and a language model, when is it asked and when believed? | `llm`, `route` |
 //! | what is said by the book and not by a model? | `phrases` |
-//! | what makes its Spanish sound like Spanish? | `spanish`, `lexicon`, `rewrite`, and the tables in `data/` |
+//! | what makes its Spanish sound like Spanish, and its French agree? | `spanish`, `lexicon`, `rewrite`, `french`, and the tables in `data/` |
 
 mod apertium;
 mod apertium_leg;
 mod beam;
 mod bergamot;
 mod children;
+mod french;
 mod guard;
 pub mod hesitation;
 mod inflect;
@@ -31,6 +32,7 @@ mod lexicon;
 mod llm;
 mod neural;
 mod onward;
+mod parts;
 mod phrases;
 mod portuguese;
 mod rewrite;
@@ -92,8 +94,8 @@ impl Default for MtOptions {
     }
 }
 
-/// The directions between which Apertium is used.
-const APERTIUM: [(Language, Language); 2] = [(Language::Es, Language::Pt), (Language::Pt, Language::Es)];
+/// Legs of the longest chain: English, Portuguese, Catalan, French.
+const MOST_LEGS: usize = 3;
 
 /// Names of the engines in the catalog.
 const BERGAMOT: &str = "bergamot";
@@ -147,8 +149,8 @@ pub fn routes(store: &Store, direction: Direction, options: &MtOptions) -> Vec<V
     soon.into_iter().map(|steps| steps.into_iter().map(name).collect()).chain(late).collect()
 }
 
-/// Loads what `directions` need: a model for the direction itself where the catalog names one (sideloaded ones first), and two
-/// legs that meet in a third language where there is none, or only one of our own, which knows everyday language and little else.
+/// Loads what `directions` need: a model for the direction itself where the catalog names one (sideloaded ones first), and a chain of
+/// legs through other languages where there is none, or only one of our own, which knows everyday language and little else.
 /// Behind these a language model, where one is there; what keeps it from being asked is told and costs nothing else.
 /// `runtime` is asked for where a model needs it.
 ///
@@ -208,17 +210,27 @@ fn plan(store: &Store, direction: Direction) -> Vec<Steps> {
         return found;
     }
     let step = |part: Direction| {
-        let apertium = APERTIUM.contains(&(part.source, part.target)).then_some(Step::Apertium);
+        let apertium = apertium::has_mode(part).then_some(Step::Apertium);
         model(part, &[BERGAMOT]).map(|m| Step::Model(m.id.clone())).or(apertium).map(|step| (step, part))
     };
-    found.extend(step(direction).map(|one| vec![one]).or_else(|| {
-        Language::ALL.into_iter().filter(|l| *l != direction.source && *l != direction.target).find_map(|middle| {
-            let first = step(Direction::new(direction.source, middle))?;
-            let second = step(Direction::new(middle, direction.target))?;
-            Some(vec![first, second])
-        })
-    }));
+    let is_spoken = !direction.source.is_pivot() && !direction.target.is_pivot();
+    let most = if is_spoken { MOST_LEGS } else { 1 };
+    let found_first = (1..=most).find_map(|legs| chain(direction, legs, &step));
+    // What Apertium alone makes of two languages of the box, neither of them English, was not measured.
+    found.extend(found_first.filter(|steps| steps.len() == 1 || steps.iter().any(|(step, _)| *step != Step::Apertium)));
     found
+}
+
+/// The first chain of `legs` steps that leads from one language to another.
+fn chain(direction: Direction, legs: usize, step: &dyn Fn(Direction) -> Option<(Step, Direction)>) -> Option<Steps> {
+    if legs == 1 {
+        return step(direction).map(|one| vec![one]);
+    }
+    let ends = [direction.source, direction.target];
+    Language::ALL.into_iter().filter(|middle| !ends.contains(middle)).find_map(|middle| {
+        let first = step(Direction::new(direction.source, middle))?;
+        Some([vec![first], chain(Direction::new(middle, direction.target), legs - 1, step)?].concat())
+    })
 }
 
 /// The language model for a direction.

@@ -13,7 +13,7 @@ use super::{
     leg::{Continuing, GoneOn, Hypothesis, Leg},
     route::{BY_THE_BOOK, CARRIED, Route, as_it_is, begin_like, carry, choose},
 };
-use crate::{EngineError, Language};
+use crate::{EngineError, Language, simultaneous::words::words};
 
 /// So many words that both translations begin with are said, whatever share of the clause they are: the longer a clause is,
 /// the more of its end is open.
@@ -33,6 +33,8 @@ pub(super) struct Begun {
     ids: Vec<u32>,
     /// The listener's text of that part so far.
     said: String,
+    /// The engines that wrote it, with which it must go on.
+    by: String,
 }
 
 impl Begun {
@@ -78,8 +80,9 @@ impl Route {
             }
             return Ok(Onward::Say(whole));
         }
-        // A model that knows everyday sentences alone makes another sense of the beginning of one.
-        if let Some(next) = self.next() {
+        // A model that knows everyday sentences alone makes another sense of the beginning of another kind.
+        let is_own = if begun.is_said() { begun.by == self.own() } else { self.knows(&format!("{part}{tentative}")) };
+        if let Some(next) = self.next().filter(|_| !is_own) {
             return next.further(begun, (sentence, tentative), is_complete, (threshold, time), heard);
         }
         if *begun == Begun::default()
@@ -92,11 +95,14 @@ impl Route {
             return Ok(Onward::Wait(Hypothesis::default()));
         };
         if is_complete {
-            return self.end(begun, part, heard).map(Onward::Say);
+            let other = self.by_another(begun, part, heard);
+            return other.map_or_else(|| self.end(begun, part, heard), Ok).map(Onward::Say);
         }
         let (masked, literals) = Literals::mask(part, &[]);
-        // An address must come through letter by letter, and what the engine does not know as another word: they are said with the rest.
-        if !literals.is_empty() || self.is_beyond(part) {
+        // An address must come through letter by letter, and what the engine does not know as another word or by another engine: they are said
+        // with the rest.
+        let is_unknown = self.next().is_some() && !self.was_taught(&masked);
+        if !literals.is_empty() || is_unknown || self.is_beyond(part) {
             return Ok(Onward::Wait(Hypothesis::default()));
         }
         let names = guard::names_of(&masked, self.direction().source, heard);
@@ -116,13 +122,27 @@ impl Route {
         if !begun.said.is_empty() || begun.from > 0 {
             text = begin_like(&shown, &text);
         }
-        let hypothesis = Hypothesis { text, confidence: way.confidence, ..Hypothesis::default() };
+        let engine = self.own().to_owned();
+        let hypothesis = Hypothesis { text, confidence: way.confidence, engine, ..Hypothesis::default() };
         if !is_stable {
             return Ok(Onward::Wait(hypothesis));
         }
         begun.ids.extend(way.words.iter().take(words).flat_map(|w| &w.ids));
+        self.own().clone_into(&mut begun.by);
         begun.said = joined(&begun.said, &hypothesis.text, self.direction().target);
         Ok(Onward::Say(hypothesis))
+    }
+
+    /// The rest of a sentence with words that the engines that began it were not taught, of another route's translation of the whole, where that
+    /// begins with what was said and leaves no doubt.
+    fn by_another(&self, begun: &Begun, part: &str, heard: &[String]) -> Option<Hypothesis> {
+        let next = self.next().filter(|_| !self.knows(part))?;
+        let whole = next.translate_soon(part, heard).ok().filter(|whole| whole.doubts.is_empty())?;
+        let target = self.direction().target;
+        let (said, all) = (words(&begun.said, target), words(&whole.text, target));
+        let is_same = said.len() <= all.len() && said.iter().zip(&all).all(|(said, word)| said.key == word.key);
+        let end = said.len().checked_sub(1).filter(|_| is_same).map(|last| all[last].span.end)?;
+        Some(Hypothesis { text: whole.text[end..].trim().to_owned(), ..whole })
     }
 
     /// The rest of a sentence that has ended, held to its source together with what was said of it; where that leaves a doubt, with known words

@@ -12,11 +12,12 @@ use std::{rc::Rc, time::Duration};
 use super::{
     guard::{self, Literals, Substitution},
     leg::{Hypothesis, Leg},
+    parts::parts,
     phrases::Phrases,
     taught::Taught,
     token::{fold, tokens},
 };
-use crate::{Direction, EngineError, han::is_han, message::Doubt, simultaneous::words::count};
+use crate::{Direction, EngineError, message::Doubt, simultaneous::words::count};
 
 /// Hypotheses of one leg that are carried on to the next.
 pub(super) const CARRIED: usize = 4;
@@ -46,6 +47,9 @@ const DOUBTFUL: f32 = 0.6;
 /// Less confidence of an engine whose words are known than this is a doubt, and less than [`DOUBTFUL`] where the sentence has words that it was not
 /// taught and that no table vouches for: most such translations are wrong (`docs/performance.md`, "The safety layer").
 const DISBELIEVED: f32 = 0.5;
+
+/// Legs of a route that is believed more than a model of words that it was not taught, and that takes its doubts away.
+const SHORT: usize = 2;
 
 /// What is left of 1 where an engine is not believed.
 const STRANGE: f32 = 0.8;
@@ -144,7 +148,7 @@ impl Route {
         let soon = self.translate_soon(sentence, heard);
         // What a model says of a sentence that it was not taught is not to be believed, however sure it is.
         let is_strange = self.last.is_some() && self.next.is_none() && !self.knows(sentence);
-        let is_doubted = is_strange || !is_sure(&soon);
+        let is_doubted = is_strange || !soon.as_ref().is_ok_and(is_sound);
         let Some(last) = self.last.as_ref().filter(|last| is_doubted && last.has_time(sentence, time)) else {
             return soon;
         };
@@ -173,15 +177,15 @@ impl Route {
     }
 
     /// As [`Self::translate`], of the engines for which there is always time.
-    fn translate_soon(&self, sentence: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
+    pub(super) fn translate_soon(&self, sentence: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
         let Some(next) = &self.next else { return Ok(self.by_its_legs(sentence, heard)?.0) };
-        if !self.knows(sentence) {
-            return next.translate_soon(sentence, heard);
-        }
-        match self.attempt(sentence, heard, &[]) {
-            Ok((own, _)) if own.confidence >= DOUBTFUL && guard::lost_names(sentence, &own.text).is_empty() => Ok(own),
+        let is_known = self.knows(sentence);
+        let own = if is_known { self.attempt(sentence, heard, &[]) } else { self.by_its_legs(sentence, heard) };
+        match own {
+            Ok((own, _)) if self.suffices(sentence, &own, is_known) => Ok(own),
+            Ok((own, _)) if !is_known && next.is_short() => Ok(next.translate_soon(sentence, heard).unwrap_or(own)),
             Ok((own, _)) => Ok(match next.by_its_legs(sentence, heard) {
-                Ok((other, merit)) if merit * DOUBTFUL >= own.confidence => other,
+                Ok((other, merit)) if merit * DOUBTFUL >= own.confidence => next.in_place_of(&own, other),
                 _ => own,
             }),
             Err(error) => {
@@ -193,10 +197,37 @@ impl Route {
     }
 
     /// Whether a sentence is of the kind that the first leg was taught.
-    fn knows(&self, sentence: &str) -> bool {
+    pub(super) fn knows(&self, sentence: &str) -> bool {
         // What stands in for an address or a code is no word that a model was taught.
         let (masked, _) = Literals::mask(sentence, &[]);
         self.legs.first().is_some_and(|leg| leg.knows(&masked))
+    }
+
+    /// Whether the next route need not be asked, since its own translation will do. Of a sentence with words that the first leg was not taught
+    /// nothing may be against it, and before a short route is passed over, they must be vouched for: names that came through, numbers, words of
+    /// a table.
+    fn suffices(&self, sentence: &str, own: &Hypothesis, is_known: bool) -> bool {
+        let rest = || guard::unvouched(sentence, &own.text, self.direction, &|word| self.is_common(word));
+        let is_vouched = || self.next.as_ref().is_none_or(|next| !next.is_short()) || self.knows(&rest());
+        own.confidence >= DOUBTFUL
+            && guard::lost_names(sentence, &own.text).is_empty()
+            && (is_known || (is_sound(own) && is_vouched()))
+    }
+
+    /// A translation of its own in the place of another route's. Of a long route the other's doubt of a word stays with it: as many of its
+    /// translations are wrong (`docs/performance.md`).
+    fn in_place_of(&self, other: &Hypothesis, mut done: Hypothesis) -> Hypothesis {
+        if !self.is_short() && other.doubts.contains(&Doubt::Word) && done.doubts.is_empty() {
+            done.doubts.push(Doubt::Word);
+            done.notes.push(format!("another engine was unsure and said \"{}\"", other.text));
+            done.confidence *= STRANGE;
+        }
+        done
+    }
+
+    /// Whether little is lost on its way: each leg loses something.
+    fn is_short(&self) -> bool {
+        self.legs.len() <= SHORT
     }
 
     /// The legs' best translation, and what is left of 1 by all that speaks against it.
@@ -242,6 +273,11 @@ impl Route {
             done = better(done, self.judge((sentence, sentence), whole, &Literals::default()));
         }
         done
+    }
+
+    /// Whether the first leg was taught all words of `text`.
+    pub(super) fn was_taught(&self, text: &str) -> bool {
+        self.common.as_ref().is_none_or(|taught| taught.has_all(text))
     }
 
     /// Whether `text` holds a word that is not known here but for a table.
@@ -326,9 +362,7 @@ impl Route {
         match confidence {
             _ if self.knows_rare => None,
             ..DISBELIEVED => Some("unsure of the sentence"),
-            ..DOUBTFUL if self.common.as_ref().is_some_and(|taught| !taught.has_all(&rest())) => {
-                Some("unsure of some words")
-            }
+            ..DOUBTFUL if !self.was_taught(&rest()) => Some("unsure of some words"),
             _ => None,
         }
     }
@@ -381,31 +415,6 @@ pub(super) fn as_it_is(text: String) -> Option<String> {
     Some(text)
 }
 
-/// Words that begin another part of a sentence.
-const JOINTS: [&str; 14] =
-    ["and", "but", "because", "when", "y", "pero", "porque", "cuando", "et", "mais", "quand", "und", "aber", "wenn"];
-
-/// Words that a part of a sentence has at least.
-const PART: usize = 2;
-
-/// A sentence cut behind its commas and before words that join its parts.
-fn parts(sentence: &str) -> Vec<&str> {
-    let (mut parts, mut begin) = (Vec::new(), 0);
-    let mut at = 0;
-    for word in sentence.split_inclusive([' ', ',', '，', '；']) {
-        let before = sentence[begin..at].trim();
-        let is_joint = JOINTS.contains(&word.trim()) || before.ends_with([',', ';', '，', '；']);
-        let is_long = before.split_whitespace().count() >= PART || before.chars().filter(|c| is_han(*c)).count() > PART;
-        if is_joint && is_long {
-            parts.push(before);
-            begin = at;
-        }
-        at += word.len();
-    }
-    parts.push(sentence[begin..].trim());
-    parts
-}
-
 /// Runs a sentence through the legs. The first leg with several hypotheses carries on several, the others their best.
 pub(super) fn carry(legs: &[Box<dyn Leg>], sentence: &str, names: &[String]) -> Result<Vec<Hypothesis>, EngineError> {
     let mut now = vec![Hypothesis { text: sentence.to_owned(), confidence: 1.0, ..Hypothesis::default() }];
@@ -430,9 +439,8 @@ pub(super) fn carry(legs: &[Box<dyn Leg>], sentence: &str, names: &[String]) -> 
 }
 
 /// Whether there is nothing against a translation.
-fn is_sure(done: &Result<Hypothesis, EngineError>) -> bool {
-    done.as_ref()
-        .is_ok_and(|done| done.confidence >= DOUBTFUL && done.untranslated.is_empty() && done.doubts.is_empty())
+fn is_sound(done: &Hypothesis) -> bool {
+    done.confidence >= DOUBTFUL && done.untranslated.is_empty() && done.doubts.is_empty()
 }
 
 /// The candidate that least speaks against, with what is left of 1 by it; among equals the first, which is the most probable.
@@ -568,15 +576,6 @@ mod tests {
     fn a_respelt_word_is_still_untranslated() {
         assert!(is_respelt("zyrblof", "Zyrbloff") && is_respelt("ñandú", "nandu"));
         assert!(!is_respelt("zapato", "shoe") && !is_respelt("nación", "nation") && !is_respelt("casa", "cases"));
-    }
-
-    #[test]
-    fn a_sentence_is_cut_where_another_part_begins() {
-        let english = "I have a headache and a fever, but I can walk.";
-        assert_eq!(parts(english), ["I have a headache", "and a fever,", "but I can walk."]);
-        assert_eq!(parts("我头疼，还发烧。"), ["我头疼，", "还发烧。"]);
-        assert_eq!(parts("Yes, and no."), ["Yes, and no."]);
-        assert_eq!(parts(""), [""]);
     }
 
     #[test]

@@ -101,17 +101,17 @@ fn is_kept(word: &str, language: Language, target: &str) -> bool {
     (is_name || bare.contains(|c: char| c.is_ascii_digit() || "@/.".contains(c))) && target.contains(bare)
 }
 
-/// Those of the words that an engine left `untranslated` which are none of the `target` language. Only of English is that told: what the engines
-/// leave alone on the way to Spanish is Portuguese, and often the same.
+/// Those of the words that an engine left `untranslated` which are none of the `target` language. Of Spanish that is not told: what the
+/// engines leave alone on the way there is Portuguese, and often the same.
 pub(super) fn left_alone(untranslated: &[String], target: Language) -> impl Iterator<Item = &String> {
     // A capital begins a name, or what may be one.
     let is_long = |word: &str| word.chars().count() >= SHORTEST && !word.starts_with(char::is_uppercase);
-    let is_english = move |word: &str| LOANS.contains(&word) || substitute::is_word(word, target);
-    let is_strange = move |word: &&String| is_long(word) && !is_english(word);
-    untranslated.iter().filter(move |_| target == Language::En).filter(is_strange)
+    let is_known = move |word: &str| LOANS.contains(&word) || substitute::is_word(word, target);
+    let is_strange = move |word: &&String| is_long(word) && !is_known(word);
+    untranslated.iter().filter(move |_| target != Language::Es).filter(is_strange)
 }
 
-/// What English has from everywhere and Spanish too.
+/// What all of them have from everywhere.
 const LOANS: [&str; 24] = [
     "wifi", "selfie", "yoga", "karaoke", "blog", "email", "zoom", "sauna", "ferry", "latex", "pizza", "sushi", "taxi",
     "hotel", "jazz", "rock", "online", "chef", "ballet", "camping", "bungalow", "software", "hardware", "spray",

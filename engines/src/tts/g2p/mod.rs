@@ -24,7 +24,7 @@ pub(super) fn front(language: Language, clock: &Arc<dyn Clock>) -> Result<Front,
         }
         Language::Es => Ok(Box::new(|text| Ok(spanish::phonemes(text)))),
         Language::Zh => Ok(Box::new(|text| Ok(mandarin::phonemes(text)))),
-        Language::En | Language::De | Language::Pt => Err(EngineError::LanguageNotOffered {
+        Language::En | Language::De | Language::Pt | Language::Ca => Err(EngineError::LanguageNotOffered {
             engine: "Kokoro's pronunciation".into(),
             language,
             offered: vec![Language::Es, Language::Fr, Language::Zh],

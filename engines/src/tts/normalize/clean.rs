@@ -61,7 +61,7 @@ pub(super) fn is_mark(c: char) -> bool {
 
 /// Keeps words and punctuation, and counts what else was there.
 pub(super) fn keep_speakable(text: &str, language: Language) -> (String, usize) {
-    let digits = language == Language::Pt;
+    let digits = language.is_pivot();
     let mut kept = String::with_capacity(text.len());
     let mut left_out = 0;
     let characters: Vec<char> = text.chars().collect();

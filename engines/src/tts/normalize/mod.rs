@@ -51,7 +51,7 @@ pub fn normalize(text: &str, language: Language, is_final: bool) -> Spoken {
         Language::Fr => french::rules(),
         Language::De => german::rules(),
         Language::Zh => mandarin::rules(),
-        Language::Pt => &[],
+        Language::Pt | Language::Ca => &[],
     };
     if language == Language::Zh {
         text = text.chars().map(han::simplified).collect();
@@ -177,7 +177,7 @@ mod tests {
         fn anything_becomes_speakable(text in "\\PC{0,60}") {
             for language in Language::ALL {
                 let spoken = normalize(&text, language, true);
-                let digits = language == Language::Pt;
+                let digits = language.is_pivot();
                 let can_be_said = |c: char| {
                     c.is_alphabetic()
                         || c.is_whitespace()

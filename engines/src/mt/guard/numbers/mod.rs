@@ -162,7 +162,7 @@ pub(super) fn written(number: &Number) -> String {
 pub(super) fn read(text: &str, language: Language) -> Vec<Number> {
     match language {
         Language::Zh => chinese::read(text),
-        Language::Pt => Vec::new(),
+        _ if language.is_pivot() => Vec::new(),
         _ => clock::put_together(words::read(text, language), language),
     }
 }

@@ -71,7 +71,7 @@ fn amount(number: &Number, language: Language) -> String {
 }
 
 fn has_comma(language: Language) -> bool {
-    matches!(language, Language::Es | Language::Fr | Language::De | Language::Pt)
+    matches!(language, Language::Es | Language::Fr | Language::De | Language::Pt | Language::Ca)
 }
 
 /// Whether the words of a number are those of the number alone: a unit may be among them ("une heure et demie", "五块钱", "百分之二十").
