@@ -318,21 +318,19 @@ fn french_has_a_route_through_portuguese_and_catalan_for_what_its_model_was_not_
 }
 
 #[test]
-fn the_engine_that_was_taught_the_beginning_of_a_sentence_says_all_of_it() {
-    for direction in ["en-es", "en-fr"] {
-        let routes = load(&[direction]);
-        let mut stream = routes.open(direction.parse().unwrap()).unwrap();
-        let mut say = |certain: &str, tentative: &str, is_complete| {
-            let token = stream.translate_further(certain, tentative, is_complete).unwrap();
-            (token.kind, token.metadata.engine)
-        };
-        assert_eq!(say("My brother is", " at home", false), (Kind::Final, "everyday-from-english".to_owned()));
-        assert_eq!(say("My brother is at home today.", "", true), (Kind::Final, "everyday-from-english".to_owned()));
-        let (kind, engine) = say("The mailbox of the subscriber", " is full", false);
-        assert!(kind == Kind::Final && engine.starts_with("bergamot-en-pt + apertium"), "{kind:?} {engine}");
-        let (_, engine) = say("The mailbox of the subscriber is full.", "", true);
-        assert!(engine.starts_with("bergamot-en-pt + apertium"), "{engine}");
-    }
+fn the_engine_that_begins_a_sentence_says_all_of_it() {
+    let routes = load(&["en-fr"]);
+    let mut stream = routes.open("en-fr".parse().unwrap()).unwrap();
+    let mut say = |certain: &str, tentative: &str, is_complete| {
+        let token = stream.translate_further(certain, tentative, is_complete).unwrap();
+        (token.kind, token.metadata.engine)
+    };
+    assert_eq!(say("My brother is", " at home", false), (Kind::Final, "everyday-from-english".to_owned()));
+    assert_eq!(say("My brother is at home today.", "", true), (Kind::Final, "everyday-from-english".to_owned()));
+    let (kind, engine) = say("The mailbox of the subscriber", " is full", false);
+    assert!(kind == Kind::Final && engine.starts_with("bergamot-en-pt + apertium"), "{kind:?} {engine}");
+    let (_, engine) = say("The mailbox of the subscriber is full.", "", true);
+    assert!(engine.starts_with("bergamot-en-pt + apertium"), "{engine}");
 }
 
 #[test]

@@ -226,7 +226,7 @@ impl Route {
     }
 
     /// Whether little is lost on its way: each leg loses something.
-    fn is_short(&self) -> bool {
+    pub(super) fn is_short(&self) -> bool {
         self.legs.len() <= SHORT
     }
 
