@@ -327,9 +327,9 @@ fn the_engine_that_begins_a_sentence_says_all_of_it() {
     };
     assert_eq!(say("My brother is", " at home", false), (Kind::Final, "everyday-from-english".to_owned()));
     assert_eq!(say("My brother is at home today.", "", true), (Kind::Final, "everyday-from-english".to_owned()));
-    let (kind, engine) = say("The mailbox of the subscriber", " is full", false);
+    let (kind, engine) = say("The hypothesis contradicts", " the preliminary results", false);
     assert!(kind == Kind::Final && engine.starts_with("bergamot-en-pt + apertium"), "{kind:?} {engine}");
-    let (_, engine) = say("The mailbox of the subscriber is full.", "", true);
+    let (_, engine) = say("The hypothesis contradicts the preliminary results.", "", true);
     assert!(engine.starts_with("bergamot-en-pt + apertium"), "{engine}");
 }
 

@@ -6,12 +6,13 @@ mod routes;
 use engines::{message::Kind, stage::Translator};
 
 /// Sentences, and what their translations hold.
-const SENTENCES: [(&str, &str, &str); 14] = [
+const SENTENCES: [(&str, &str, &str); 15] = [
     ("en-fr", "My son is allergic to peanuts.", "cacahuètes"),
     ("en-fr", "I need insulin.", "d'insuline"),
     ("fr-en", "Il me faut du pain sans gluten.", "gluten-free bread"),
     ("fr-en", "Je suis allergique à la pénicilline.", "penicillin"),
-    ("fr-en", "Trente-cinq mille personnes vivent dans cette ville.", "35000 people"),
+    ("de-en", "Fünfunddreißigtausend Menschen leben in dieser Stadt.", "35000 people"),
+    ("fr-en", "Trente-cinq mille personnes vivent dans cette ville.", "hirty five thousand people"),
     ("en-de", "Do you have eye drops?", "Augentropfen"),
     ("de-en", "Wo ist mein Sicherheitsgurt?", "seat belt"),
     ("de-en", "Ich brauche Brot ohne Gluten.", "without gluten"),

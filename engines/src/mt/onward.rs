@@ -81,8 +81,10 @@ impl Route {
             return Ok(Onward::Say(whole));
         }
         // A model that knows everyday sentences alone makes another sense of the beginning of another kind. A beginning of words that it was taught
-        // may go on otherwise, which costs less than a long route, but more than a short one.
-        let is_own = if begun.is_said() { begun.by == self.own() } else { self.knows(&format!("{part}{tentative}")) };
+        // may go on otherwise, which costs less than a long route, but more than a short one. Words of a table come through it at the end.
+        let ahead = format!("{part}{tentative}");
+        let is_known = || self.knows(&ahead) || self.is_beyond(&ahead);
+        let is_own = if begun.is_said() { begun.by == self.own() } else { is_known() };
         if let Some(next) = self.next().filter(|next| next.is_short() || !is_own) {
             return next.further(begun, (sentence, tentative), is_complete, (threshold, time), heard);
         }
