@@ -11,9 +11,14 @@ use std::time::Duration;
 use super::{
     guard::{self, Literals},
     leg::{Continuing, GoneOn, Hypothesis, Leg},
-    route::{BY_THE_BOOK, CARRIED, Route, as_it_is, begin_like, carry, choose},
+    parts::clause_end,
+    route::{BY_THE_BOOK, CARRIED, DISBELIEVED, Route, as_it_is, begin_like, carry, choose},
 };
-use crate::{EngineError, Language, simultaneous::words::words};
+use crate::{
+    EngineError, Language,
+    sentences::is_paused,
+    simultaneous::{commit::nearest_beginning, words::words},
+};
 
 /// So many words that both translations begin with are said, whatever share of the clause they are: the longer a clause is,
 /// the more of its end is open.
@@ -21,6 +26,9 @@ const SURE_WORDS: usize = 4;
 
 /// Where the leg has written nothing of the sentence yet, so many are: the listener waits for its beginning.
 const SURE_AT_FIRST: usize = 2;
+
+/// Another route's translation may go on where one in so many words of what was said, at most, is another there.
+const ALIKE: usize = 3;
 
 type Legs<'r> = &'r [Box<dyn Leg>];
 
@@ -80,12 +88,12 @@ impl Route {
             }
             return Ok(Onward::Say(whole));
         }
-        // A model that knows everyday sentences alone makes another sense of the beginning of another kind. A beginning of words that it was taught
-        // may go on otherwise, which costs less than a long route, but more than a short one. Words of a table come through it at the end.
+        // A model that knows everyday sentences alone makes another sense of the beginning of another kind. Words of a table come through it at the
+        // end.
         let ahead = format!("{part}{tentative}");
         let is_known = || self.knows(&ahead) || self.is_beyond(&ahead);
         let is_own = if begun.is_said() { begun.by == self.own() } else { is_known() };
-        if let Some(next) = self.next().filter(|next| next.is_short() || !is_own) {
+        if let Some(next) = self.next().filter(|_| !is_own) {
             return next.further(begun, (sentence, tentative), is_complete, (threshold, time), heard);
         }
         if *begun == Begun::default()
@@ -98,8 +106,13 @@ impl Route {
             return Ok(Onward::Wait(Hypothesis::default()));
         };
         if is_complete {
-            let other = self.by_another(begun, part, heard);
-            return other.map_or_else(|| self.end(begun, part, heard), Ok).map(Onward::Say);
+            return self.end(begun, part, heard).map(Onward::Say);
+        }
+        // Of a long sentence it would leave parts out: its clauses are translated one by one, each by whom it suits.
+        if let Some(end) = clause_end(part, self.direction().source).filter(|_| begun.is_said() && self.is_everyday()) {
+            let done = self.end_clause(begun, &part[..end], heard)?;
+            *begun = Begun { from: sentence.len() - part.len() + end, ..Begun::default() };
+            return Ok(Onward::Say(done));
         }
         let (masked, literals) = Literals::mask(part, &[]);
         // An address must come through letter by letter, and what the engine does not know as another word or by another engine: they are said
@@ -117,13 +130,19 @@ impl Route {
         let (Some(way), Some(further)) = (ways.first(), further.first()) else {
             return Ok(Onward::Wait(Hypothesis::default()));
         };
+        let is_doubtful = way.confidence.min(further.confidence) < DISBELIEVED;
+        if let Some(next) = self.next().filter(|_| is_doubtful && !begun.is_said()) {
+            return next.further(begun, (sentence, tentative), is_complete, (threshold, time), heard);
+        }
         let sure = if begun.ids.is_empty() { SURE_AT_FIRST } else { SURE_WORDS };
         let (words, is_stable) =
             if tentative.trim().is_empty() { (0, false) } else { stable(way, further, threshold, sure) };
         let shown = if is_stable { way.text(words) } else { further.text(further.words.len()) };
         let mut text = first_text(carry(behind, &shown, &names)?);
-        if !begun.said.is_empty() || begun.from > 0 {
+        if !begun.said.is_empty() {
             text = begin_like(&shown, &text);
+        } else if begun.from > 0 {
+            text = begin_like(part, &text);
         }
         let engine = self.own().to_owned();
         let hypothesis = Hypothesis { text, confidence: way.confidence, engine, ..Hypothesis::default() };
@@ -136,21 +155,32 @@ impl Route {
         Ok(Onward::Say(hypothesis))
     }
 
+    /// The rest of a clause after which the sentence goes on, with the mark that is to be heard there.
+    fn end_clause(&self, begun: &Begun, clause: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
+        let mut done = self.end(begun, clause, heard)?;
+        if is_paused(clause) && done.text.ends_with(char::is_alphanumeric) {
+            done.text.push(if self.direction().target == Language::Zh { '，' } else { ',' });
+        }
+        Ok(done)
+    }
+
     /// The rest of a sentence with words that the engines that began it were not taught, of another route's translation of the whole, where that
-    /// begins with what was said and leaves no doubt.
+    /// begins much like what was said and leaves no doubt.
     fn by_another(&self, begun: &Begun, part: &str, heard: &[String]) -> Option<Hypothesis> {
         let next = self.next().filter(|_| !self.knows(part))?;
         let whole = next.translate_soon(part, heard).ok().filter(|whole| whole.doubts.is_empty())?;
         let target = self.direction().target;
-        let (said, all) = (words(&begun.said, target), words(&whole.text, target));
-        let is_same = said.len() <= all.len() && said.iter().zip(&all).all(|(said, word)| said.key == word.key);
-        let end = said.len().checked_sub(1).filter(|_| is_same).map(|last| all[last].span.end)?;
-        Some(Hypothesis { text: whole.text[end..].trim().to_owned(), ..whole })
+        let (end, others) = nearest_beginning(&begun.said, &whole.text, target);
+        let is_alike = others * ALIKE <= words(&begun.said, target).len();
+        is_alike.then(|| Hypothesis { text: whole.text[end..].trim().to_owned(), ..whole })
     }
 
     /// The rest of a sentence that has ended, held to its source together with what was said of it; where that leaves a doubt, with known words
     /// in the place of those that were lost.
     fn end(&self, begun: &Begun, part: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
+        if let Some(done) = self.by_another(begun, part, heard) {
+            return Ok(done);
+        }
         let done = self.rest(begun, part, part, heard, as_it_is)?.unwrap_or_default();
         let whole = |rest: &Hypothesis| joined(&begun.said, &rest.text, self.direction().target);
         let seen = vec![whole(&done.0)];

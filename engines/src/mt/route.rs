@@ -46,7 +46,7 @@ const DOUBTFUL: f32 = 0.6;
 
 /// Less confidence of an engine whose words are known than this is a doubt, and less than [`DOUBTFUL`] where the sentence has words that it was not
 /// taught and that no table vouches for: most such translations are wrong (`docs/performance.md`, "The safety layer").
-const DISBELIEVED: f32 = 0.5;
+pub(super) const DISBELIEVED: f32 = 0.5;
 
 /// Legs of a route that is believed more than a model of words that it was not taught, and that takes its doubts away.
 const SHORT: usize = 2;
@@ -180,7 +180,9 @@ impl Route {
     pub(super) fn translate_soon(&self, sentence: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
         let Some(next) = &self.next else { return Ok(self.by_its_legs(sentence, heard)?.0) };
         let is_known = self.knows(sentence);
-        let own = if is_known { self.attempt(sentence, heard, &[]) } else { self.by_its_legs(sentence, heard) };
+        // Only words of a table are worth more than one way, where a short route can be asked.
+        let is_worth_it = !is_known && (!next.is_short() || self.is_beyond(sentence));
+        let own = if is_worth_it { self.by_its_legs(sentence, heard) } else { self.attempt(sentence, heard, &[]) };
         match own {
             Ok((own, _)) if self.suffices(sentence, &own, is_known) => Ok(own),
             Ok((own, _)) if !is_known && next.is_short() => Ok(next.translate_soon(sentence, heard).unwrap_or(own)),
@@ -225,8 +227,13 @@ impl Route {
         done
     }
 
+    /// Whether its first leg was taught everyday sentences alone: their words, and their length.
+    pub(super) fn is_everyday(&self) -> bool {
+        !self.knows_rare
+    }
+
     /// Whether little is lost on its way: each leg loses something.
-    pub(super) fn is_short(&self) -> bool {
+    fn is_short(&self) -> bool {
         self.legs.len() <= SHORT
     }
 
@@ -476,12 +483,13 @@ fn is_respelt(unknown: &str, word: &str) -> bool {
     common * 20 >= longer * 17
 }
 
-/// Makes the first letter small where the source's is: what follows a phrase begins no sentence.
+/// Makes the first letter small where the source's is: what follows a phrase begins no sentence. English "I" stays.
 pub(super) fn begin_like(source: &str, target: &str) -> String {
     let is_small = source.chars().next().is_some_and(char::is_lowercase);
+    let is_i = target.split([' ', '\'']).next() == Some("I");
     let mut characters = target.chars();
     match characters.next() {
-        Some(first) if is_small => first.to_lowercase().chain(characters).collect(),
+        Some(first) if is_small && !is_i => first.to_lowercase().chain(characters).collect(),
         _ => target.to_owned(),
     }
 }
@@ -576,6 +584,15 @@ mod tests {
     fn a_respelt_word_is_still_untranslated() {
         assert!(is_respelt("zyrblof", "Zyrbloff") && is_respelt("ñandú", "nandu"));
         assert!(!is_respelt("zapato", "shoe") && !is_respelt("nación", "nation") && !is_respelt("casa", "cases"));
+    }
+
+    #[test]
+    fn what_goes_on_begins_small_but_for_i() {
+        let begins = |text| begin_like("y luego", text);
+        assert_eq!(begins("Then we left."), "then we left.");
+        assert_eq!(begins("In the end"), "in the end");
+        assert_eq!((begins("I left."), begins("I'm here.")), ("I left.".to_owned(), "I'm here.".to_owned()));
+        assert_eq!(begin_like("Luego", "Then"), "Then");
     }
 
     #[test]

@@ -157,8 +157,14 @@ impl LocalAgreement {
 /// twice than not at all.
 #[must_use]
 pub fn continuation(said: &str, heard: &str, language: Language) -> usize {
+    nearest_beginning(said, heard, language).0
+}
+
+/// The end of the beginning of `heard` that is nearest to `said`, in bytes, and how many words of it are others, more or fewer.
+#[must_use]
+pub fn nearest_beginning(said: &str, heard: &str, language: Language) -> (usize, usize) {
     if let Some(rest) = heard.strip_prefix(said) {
-        return heard.len() - rest.len();
+        return (heard.len() - rest.len(), 0);
     }
     let (said, heard_words) = (words(said, language), words(heard, language));
     // Levenshtein distances from all of `said` to every beginning of `heard`, row by row.
@@ -172,9 +178,10 @@ pub fn continuation(said: &str, heard: &str, language: Language) -> usize {
             row[other + 1] = changed.min(row[other] + 1).min(diagonal + 1);
         }
     }
-    let nearest = row.iter().enumerate().min_by_key(|(_, distance)| **distance);
-    let words_said = nearest.map_or(0, |(at, _)| at);
-    words_said.checked_sub(1).and_then(|at| heard_words.get(at)).map_or(0, |w| w.span.end)
+    let nearest = row.into_iter().enumerate().min_by_key(|(_, distance)| *distance);
+    let (words_said, distance) = nearest.unwrap_or_default();
+    let end = words_said.checked_sub(1).and_then(|at| heard_words.get(at)).map_or(0, |w| w.span.end);
+    (end, distance)
 }
 
 /// `said`, and behind it what `heard` goes on with ([`continuation`]).
