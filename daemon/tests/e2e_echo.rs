@@ -72,14 +72,14 @@ fn speak_and_hold(stage: &Stage, witness: &Witness, utterance: u64) -> Heard {
     Heard::of(witness, utterance)
 }
 
-/// That the tests below can fail: nothing is done, and the box takes its own voice for the speaker's. Spanish is often
-/// nothing to a recogniser that expects English, so that it is not each time translated too.
+/// That the tests below can fail: nothing is done, and the box takes its own voice for the speaker's. Whether there are words in
+/// it is another matter: a recogniser that expects English drops most of the Spanish.
 #[test]
 fn a_box_that_hears_itself_takes_it_for_speech() {
     let stage = stage(Duplex::Full);
     let witness = Witness::new(&stage);
-    let has_words = |heard: &Heard| heard.since.iter().any(|(_, text)| !text.trim().is_empty());
-    assert!((1..=4).any(|n| has_words(&speak_and_hold(&stage, &witness, n))), "{:#?}", witness.seen());
+    let heard = speak_and_hold(&stage, &witness, 1);
+    assert!(!heard.since.is_empty(), "{heard:?}");
 }
 
 #[test]

@@ -63,6 +63,12 @@ const VERBS: [(&str, &str); 42] = [
     ("voit", "voyez"),
 ];
 
+/// Words that end like verbs, and may follow a "vous" of which nothing is said.
+const NO_VERBS: [&str; 22] = [
+    "autre", "ce", "cette", "chaque", "comme", "contre", "de", "elle", "encore", "entre", "ensemble", "je", "me",
+    "même", "notre", "parce", "que", "quelque", "sous", "te", "une", "votre",
+];
+
 /// Endings of regular forms: future, conditional and imperfect, present of the first conjugation.
 const ENDINGS: [(&str, &str); 4] = [("era", "erez"), ("ra", "rez"), ("ait", "iez"), ("e", "ez")];
 
@@ -92,6 +98,9 @@ pub(super) fn agree(sentence: &mut [Token]) {
 fn second(text: &str) -> Option<String> {
     let (elided, verb) = apart(text);
     let lower = verb.to_lowercase();
+    if NO_VERBS.contains(&&*lower) {
+        return None;
+    }
     let irregular = VERBS.iter().find(|(third, _)| *third == lower).map(|(_, second)| (*second).to_owned());
     let regular = || ENDINGS.iter().find_map(|(third, second)| Some(format!("{}{second}", lower.strip_suffix(third)?)));
     let verb = irregular.or_else(regular)?;
@@ -124,6 +133,7 @@ mod tests {
             ("Cela vous aide.", "Cela vous aide."),
             ("Vous avez raison.", "Vous avez raison."),
             ("Pour vous", "Pour vous"),
+            ("Il vient avec elle et vous parce qu'il pleut.", "Il vient avec elle et vous parce qu'il pleut."),
         ] {
             let mut sentence = tokens(said);
             agree(&mut sentence);

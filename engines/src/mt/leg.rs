@@ -3,7 +3,7 @@
 use std::{rc::Rc, time::Duration};
 
 use super::taught::Taught;
-use crate::{Direction, EngineError, message::Doubt};
+use crate::{Direction, EngineError, Language, message::Doubt};
 
 /// One way to say it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,6 +20,24 @@ pub(super) struct Hypothesis {
     pub doubts: Vec<Doubt>,
     /// Who made it, the engines joined by `+`; empty where that is to be seen elsewhere.
     pub engine: String,
+}
+
+impl Hypothesis {
+    /// It with what follows it in the same sentence, as sure as the less sure of the two.
+    pub fn and(self, more: Self, target: Language) -> Self {
+        Self {
+            text: format!("{}{}{}", self.text, target.gap(), more.text).trim().to_owned(),
+            confidence: self.confidence.min(more.confidence),
+            untranslated: [self.untranslated, more.untranslated].concat(),
+            notes: [self.notes, more.notes].concat(),
+            doubts: [self.doubts, more.doubts].concat(),
+            engine: if self.engine == more.engine || more.engine.is_empty() {
+                self.engine
+            } else {
+                format!("{}, {}", self.engine, more.engine)
+            },
+        }
+    }
 }
 
 /// One step of a translation.

@@ -11,13 +11,17 @@ use std::time::Duration;
 use super::{
     guard::{self, Literals},
     leg::{Continuing, GoneOn, Hypothesis, Leg},
-    parts::clause_end,
-    route::{BY_THE_BOOK, CARRIED, DISBELIEVED, Route, as_it_is, begin_like, carry, choose},
+    parts::{begin_like, clause_end},
+    route::{BY_THE_BOOK, CARRIED, DISBELIEVED, Route, as_it_is, carry, choose, is_sound},
+    seq2seq::MOST_WORDS,
 };
 use crate::{
     EngineError, Language,
     sentences::is_paused,
-    simultaneous::{commit::nearest_beginning, words::words},
+    simultaneous::{
+        commit::nearest_beginning,
+        words::{count, words},
+    },
 };
 
 /// So many words that both translations begin with are said, whatever share of the clause they are: the longer a clause is,
@@ -30,12 +34,19 @@ const SURE_AT_FIRST: usize = 2;
 /// Another route's translation may go on where one in so many words of what was said, at most, is another there.
 const ALIKE: usize = 3;
 
+/// German words that are no nouns and often begin a clause.
+const NO_NOUNS: [&str; 38] = [
+    "aber", "als", "am", "an", "auf", "bei", "bis", "da", "damit", "dann", "das", "dass", "denn", "der", "die", "doch",
+    "du", "ein", "eine", "er", "es", "für", "ich", "im", "in", "man", "mein", "mit", "nach", "ob", "obwohl", "oder",
+    "und", "was", "weil", "wenn", "wie", "wir",
+];
+
 type Legs<'r> = &'r [Box<dyn Leg>];
 
 /// How far the translation of a sentence has been said.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Begun {
-    /// Where in the sentence the part begins that is still translated as one: behind a phrase of the phrase book.
+    /// Where in the sentence the part begins that is still translated as one: behind a phrase of the phrase book, or a clause.
     from: usize,
     /// What the continuing leg's translation of that part begins with.
     ids: Vec<u32>,
@@ -43,12 +54,14 @@ pub(super) struct Begun {
     said: String,
     /// The engines that wrote it, with which it must go on.
     by: String,
+    /// A clause of the sentence was said before that part.
+    is_behind_clause: bool,
 }
 
 impl Begun {
     /// Whether more than a phrase of the phrase book was said of it.
     pub fn is_said(&self) -> bool {
-        !self.ids.is_empty()
+        self.is_behind_clause || !self.ids.is_empty()
     }
 }
 
@@ -77,22 +90,24 @@ impl Route {
         heard: &[String],
     ) -> Result<Onward, EngineError> {
         let part = sentence.get(begun.from..).unwrap_or_default().trim_start_matches([' ', ',']);
-        if is_complete && begun.from > 0 && !part.contains(char::is_alphanumeric) {
-            // The phrase was all of it.
-            return Ok(Onward::Say(Hypothesis::default()));
+        if begun.from > 0 && !part.contains(char::is_alphanumeric) {
+            // What was said before was all of it.
+            let nothing = Hypothesis::default();
+            return Ok(if is_complete { Onward::Say(nothing) } else { Onward::Wait(nothing) });
         }
-        if is_complete && begun.ids.is_empty() {
-            let mut whole = self.translate(part, heard, time)?;
-            if begun.from > 0 {
-                whole.text = begin_like(part, &whole.text);
-            }
-            return Ok(Onward::Say(whole));
+        // A name that begins the part begins no sentence.
+        let inside =
+            if begun.from > 0 { guard::names_of(sentence, self.direction().source, heard) } else { Vec::new() };
+        let heard = &[heard, &inside].concat();
+        let begun_here = !begun.ids.is_empty();
+        if is_complete && !begun_here {
+            return Ok(Onward::Say(self.by_itself(begun, part, heard, time)?));
         }
         // A model that knows everyday sentences alone makes another sense of the beginning of another kind. Words of a table come through it at the
         // end.
         let ahead = format!("{part}{tentative}");
         let is_known = || self.knows(&ahead) || self.is_beyond(&ahead);
-        let is_own = if begun.is_said() { begun.by == self.own() } else { is_known() };
+        let is_own = if begun_here { begun.by == self.own() } else { is_known() };
         if let Some(next) = self.next().filter(|_| !is_own) {
             return next.further(begun, (sentence, tentative), is_complete, (threshold, time), heard);
         }
@@ -105,14 +120,20 @@ impl Route {
         let Some((before, continuing, behind)) = self.continuing() else {
             return Ok(Onward::Wait(Hypothesis::default()));
         };
+        // Of a long sentence it would leave parts out: its clauses are translated one by one, each by whom it suits.
+        let clause = clause_end(part, self.direction().source).filter(|_| self.is_everyday());
+        if let Some(end) = clause.filter(|end| !is_complete || part[*end..].contains(char::is_alphanumeric)) {
+            let clause = self.clause(begun, &part[..end], heard, time)?;
+            *begun = Begun { from: sentence.len() - part.len() + end, is_behind_clause: true, ..Begun::default() };
+            if !is_complete {
+                return Ok(Onward::Say(clause));
+            }
+            let rest = self.further(begun, (sentence, tentative), is_complete, (threshold, time), heard)?;
+            let (Onward::Say(rest) | Onward::Wait(rest)) = rest;
+            return Ok(Onward::Say(clause.and(rest, self.direction().target)));
+        }
         if is_complete {
             return self.end(begun, part, heard).map(Onward::Say);
-        }
-        // Of a long sentence it would leave parts out: its clauses are translated one by one, each by whom it suits.
-        if let Some(end) = clause_end(part, self.direction().source).filter(|_| begun.is_said() && self.is_everyday()) {
-            let done = self.end_clause(begun, &part[..end], heard)?;
-            *begun = Begun { from: sentence.len() - part.len() + end, ..Begun::default() };
-            return Ok(Onward::Say(done));
         }
         let (masked, literals) = Literals::mask(part, &[]);
         // An address must come through letter by letter, and what the engine does not know as another word or by another engine: they are said
@@ -131,7 +152,7 @@ impl Route {
             return Ok(Onward::Wait(Hypothesis::default()));
         };
         let is_doubtful = way.confidence.min(further.confidence) < DISBELIEVED;
-        if let Some(next) = self.next().filter(|_| is_doubtful && !begun.is_said()) {
+        if let Some(next) = self.next().filter(|_| is_doubtful && !begun_here) {
             return next.further(begun, (sentence, tentative), is_complete, (threshold, time), heard);
         }
         let sure = if begun.ids.is_empty() { SURE_AT_FIRST } else { SURE_WORDS };
@@ -142,7 +163,7 @@ impl Route {
         if !begun.said.is_empty() {
             text = begin_like(&shown, &text);
         } else if begun.from > 0 {
-            text = begin_like(part, &text);
+            text = self.begin_inside(part, &text);
         }
         let engine = self.own().to_owned();
         let hypothesis = Hypothesis { text, confidence: way.confidence, engine, ..Hypothesis::default() };
@@ -155,32 +176,81 @@ impl Route {
         Ok(Onward::Say(hypothesis))
     }
 
-    /// The rest of a clause after which the sentence goes on, with the mark that is to be heard there.
-    fn end_clause(&self, begun: &Begun, clause: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
-        let mut done = self.end(begun, clause, heard)?;
+    /// The translation of a part of which nothing was said; clause by clause where it is long and no other route is there for it.
+    fn by_itself(
+        &self,
+        begun: &Begun,
+        part: &str,
+        heard: &[String],
+        time: Duration,
+    ) -> Result<Hypothesis, EngineError> {
+        let source = self.direction().source;
+        let is_long = self.is_everyday() && self.next().is_none() && count(part, source) > MOST_WORDS;
+        if let Some((clause, rest)) = clause_end(part, source).filter(|_| is_long).map(|end| part.split_at(end))
+            && rest.contains(char::is_alphanumeric)
+        {
+            let inside = Begun { from: begun.from + clause.len(), ..Begun::default() };
+            let clause = self.clause(begun, clause, heard, time)?;
+            return Ok(clause.and(self.by_itself(&inside, rest.trim(), heard, time)?, self.direction().target));
+        }
+        let mut done = self.translate(part, heard, time)?;
+        if begun.from > 0 {
+            done.text = self.begin_inside(part, &done.text);
+        }
+        Ok(done)
+    }
+
+    /// `text` as it begins within a sentence. A German noun has its capital there too.
+    fn begin_inside(&self, part: &str, text: &str) -> String {
+        let first = text.split(' ').next().unwrap_or_default().to_lowercase();
+        let is_noun = self.direction().target == Language::De && !NO_NOUNS.contains(&&*first);
+        if is_noun { text.to_owned() } else { begin_like(part, text) }
+    }
+
+    /// What is still to be said of a clause after which the sentence goes on, with the mark that is to be heard there.
+    fn clause(&self, begun: &Begun, clause: &str, heard: &[String], time: Duration) -> Result<Hypothesis, EngineError> {
+        let mut done = match begun.ids.is_empty() {
+            true => self.by_itself(begun, clause, heard, time)?,
+            false => self.end(begun, clause, heard)?,
+        };
         if is_paused(clause) && done.text.ends_with(char::is_alphanumeric) {
             done.text.push(if self.direction().target == Language::Zh { '，' } else { ',' });
         }
         Ok(done)
     }
 
-    /// The rest of a sentence with words that the engines that began it were not taught, of another route's translation of the whole, where that
-    /// begins much like what was said and leaves no doubt.
+    /// The rest of a sentence beyond the engines that began it, of another route's translation of the whole: where that begins much like what was
+    /// said, and nothing is against the two together.
     fn by_another(&self, begun: &Begun, part: &str, heard: &[String]) -> Option<Hypothesis> {
         let next = self.next().filter(|_| !self.knows(part))?;
-        let whole = next.translate_soon(part, heard).ok().filter(|whole| whole.doubts.is_empty())?;
+        let whole = next.translate_soon(part, heard).ok()?;
         let target = self.direction().target;
         let (end, others) = nearest_beginning(&begun.said, &whole.text, target);
-        let is_alike = others * ALIKE <= words(&begun.said, target).len();
-        is_alike.then(|| Hypothesis { text: whole.text[end..].trim().to_owned(), ..whole })
+        if others * ALIKE > words(&begun.said, target).len() {
+            return None;
+        }
+        let text = whole.text[end..].trim().to_owned();
+        let together = Hypothesis { text: joined(&begun.said, &text, target), ..whole.clone() };
+        let (together, _) = next.judge((part, part), together, &Literals::default());
+        (whole.doubts.is_empty() && together.doubts.is_empty()).then_some(Hypothesis { text, ..whole })
     }
 
-    /// The rest of a sentence that has ended, held to its source together with what was said of it; where that leaves a doubt, with known words
-    /// in the place of those that were lost.
+    /// The rest of a sentence that has ended, held to its source together with what was said of it. In doubt a long route is not believed more
+    /// than its own legs, a short one is.
     fn end(&self, begun: &Begun, part: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
-        if let Some(done) = self.by_another(begun, part, heard) {
-            return Ok(done);
+        if !self.next().is_some_and(Self::is_short) {
+            let own = self.by_own(begun, part, heard)?;
+            let other = if is_sound(&own) { None } else { self.by_another(begun, part, heard) };
+            return Ok(match (self.next(), other) {
+                (Some(next), Some(other)) => next.in_place_of(&own, other),
+                _ => own,
+            });
         }
+        self.by_another(begun, part, heard).map_or_else(|| self.by_own(begun, part, heard), Ok)
+    }
+
+    /// The rest of a sentence by the legs that began it; where that leaves a doubt, with known words in the place of those that were lost.
+    fn by_own(&self, begun: &Begun, part: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
         let done = self.rest(begun, part, part, heard, as_it_is)?.unwrap_or_default();
         let whole = |rest: &Hypothesis| joined(&begun.said, &rest.text, self.direction().target);
         let seen = vec![whole(&done.0)];

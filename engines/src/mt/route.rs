@@ -12,7 +12,7 @@ use std::{rc::Rc, time::Duration};
 use super::{
     guard::{self, Literals, Substitution},
     leg::{Hypothesis, Leg},
-    parts::parts,
+    parts::{begin_like, end_like, parts},
     phrases::Phrases,
     taught::Taught,
     token::{fold, tokens},
@@ -218,7 +218,7 @@ impl Route {
 
     /// A translation of its own in the place of another route's. Of a long route the other's doubt of a word stays with it: as many of its
     /// translations are wrong (`docs/performance.md`).
-    fn in_place_of(&self, other: &Hypothesis, mut done: Hypothesis) -> Hypothesis {
+    pub(super) fn in_place_of(&self, other: &Hypothesis, mut done: Hypothesis) -> Hypothesis {
         if !self.is_short() && other.doubts.contains(&Doubt::Word) && done.doubts.is_empty() {
             done.doubts.push(Doubt::Word);
             done.notes.push(format!("another engine was unsure and said \"{}\"", other.text));
@@ -233,7 +233,7 @@ impl Route {
     }
 
     /// Whether little is lost on its way: each leg loses something.
-    fn is_short(&self) -> bool {
+    pub(super) fn is_short(&self) -> bool {
         self.legs.len() <= SHORT
     }
 
@@ -266,7 +266,7 @@ impl Route {
             // What could not be translated at all has lost nothing of its own.
             other.filter(|(_, merit)| *merit > 0.0).map(|other| (other.0.text.clone(), other))
         });
-        let parts = parts(sentence);
+        let parts = parts(sentence, self.direction.source);
         if !done.0.doubts.is_empty() && parts.len() > 1 {
             let mut whole = Hypothesis { confidence: 1.0, ..Hypothesis::default() };
             let mut texts = Vec::new();
@@ -282,7 +282,7 @@ impl Route {
         done
     }
 
-    /// Whether the first leg was taught all words of `text`.
+    /// Whether the first leg, or that of the route that asks this one, was taught all words of `text`.
     pub(super) fn was_taught(&self, text: &str) -> bool {
         self.common.as_ref().is_none_or(|taught| taught.has_all(text))
     }
@@ -446,7 +446,7 @@ pub(super) fn carry(legs: &[Box<dyn Leg>], sentence: &str, names: &[String]) -> 
 }
 
 /// Whether there is nothing against a translation.
-fn is_sound(done: &Hypothesis) -> bool {
+pub(super) fn is_sound(done: &Hypothesis) -> bool {
     done.confidence >= DOUBTFUL && done.untranslated.is_empty() && done.doubts.is_empty()
 }
 
@@ -481,27 +481,6 @@ fn is_respelt(unknown: &str, word: &str) -> bool {
     let longer = unknown.chars().count().max(word.chars().count());
     let common = unknown.chars().zip(word.chars()).take_while(|(a, b)| a == b).count();
     common * 20 >= longer * 17
-}
-
-/// Makes the first letter small where the source's is: what follows a phrase begins no sentence. English "I" stays.
-pub(super) fn begin_like(source: &str, target: &str) -> String {
-    let is_small = source.chars().next().is_some_and(char::is_lowercase);
-    let is_i = target.split([' ', '\'']).next() == Some("I");
-    let mut characters = target.chars();
-    match characters.next() {
-        Some(first) if is_small && !is_i => first.to_lowercase().chain(characters).collect(),
-        _ => target.to_owned(),
-    }
-}
-
-/// Takes off a full stop that the source has not: a clause is not a sentence.
-fn end_like(source: &str, target: &str) -> String {
-    let target = target.trim();
-    let ended = source.trim_end().ends_with(['.', '!', '?', '…', '"', '”', ')', '。', '！', '？', '」', '）']);
-    match target.strip_suffix(['.', '。']) {
-        Some(open) if !ended && !open.ends_with('.') => open.to_owned(),
-        _ => target.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -584,22 +563,5 @@ mod tests {
     fn a_respelt_word_is_still_untranslated() {
         assert!(is_respelt("zyrblof", "Zyrbloff") && is_respelt("ñandú", "nandu"));
         assert!(!is_respelt("zapato", "shoe") && !is_respelt("nación", "nation") && !is_respelt("casa", "cases"));
-    }
-
-    #[test]
-    fn what_goes_on_begins_small_but_for_i() {
-        let begins = |text| begin_like("y luego", text);
-        assert_eq!(begins("Then we left."), "then we left.");
-        assert_eq!(begins("In the end"), "in the end");
-        assert_eq!((begins("I left."), begins("I'm here.")), ("I left.".to_owned(), "I'm here.".to_owned()));
-        assert_eq!(begin_like("Luego", "Then"), "Then");
-    }
-
-    #[test]
-    fn a_clause_stays_a_clause() {
-        assert_eq!(end_like("when I came", "cuando llegué."), "cuando llegué");
-        assert_eq!(end_like("I came.", "Llegué."), "Llegué.");
-        assert_eq!(end_like("when I came", "我来的时候。"), "我来的时候");
-        assert_eq!(end_like("我来了。", "I came."), "I came.");
     }
 }

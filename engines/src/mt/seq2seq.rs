@@ -24,7 +24,7 @@ const UNKNOWN: u32 = 3;
 
 /// Words in the longest sentence that it is trusted with, runs of letters or Chinese characters by twos: those it was taught have seven
 /// on average, and of much longer ones it drops parts.
-const MOST_WORDS: usize = 20;
+pub(super) const MOST_WORDS: usize = 20;
 
 /// Pieces of the longest sentence that it translates as one: some 30 words.
 const MOST_PIECES: usize = 40;

@@ -157,15 +157,15 @@ impl LocalAgreement {
 /// twice than not at all.
 #[must_use]
 pub fn continuation(said: &str, heard: &str, language: Language) -> usize {
-    nearest_beginning(said, heard, language).0
+    match heard.strip_prefix(said) {
+        Some(rest) => heard.len() - rest.len(),
+        None => nearest_beginning(said, heard, language).0,
+    }
 }
 
 /// The end of the beginning of `heard` that is nearest to `said`, in bytes, and how many words of it are others, more or fewer.
 #[must_use]
 pub fn nearest_beginning(said: &str, heard: &str, language: Language) -> (usize, usize) {
-    if let Some(rest) = heard.strip_prefix(said) {
-        return (heard.len() - rest.len(), 0);
-    }
     let (said, heard_words) = (words(said, language), words(heard, language));
     // Levenshtein distances from all of `said` to every beginning of `heard`, row by row.
     let mut row: Vec<usize> = (0..=heard_words.len()).collect();
@@ -297,6 +297,7 @@ mod tests {
         assert_eq!(rest("no", "No. No, thank you."), "No, thank you.");
         assert_eq!(rest("", "All of it."), "All of it.");
         assert_eq!(rest("all of it and more", "All of it."), "");
+        assert_eq!(nearest_beginning("No tiene", "No tienen pan", En), (2, 1));
         assert_eq!(continuation("向左", "向左转", Zh), 6);
         assert_eq!(gone_on("I have twenty", "I have twenty-five.", En), "I have twenty-five.");
         assert_eq!(gone_on("Go for word", "Go forward", En), "Go for word forward");

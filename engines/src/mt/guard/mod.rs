@@ -76,6 +76,12 @@ pub(super) fn has_rare(text: &str, direction: Direction, common: Common<'_>) -> 
     !substitute::rare(text, direction, common).is_empty()
 }
 
+/// Whether a number stands at the end of `text`, to which the next word may belong.
+pub(super) fn ends_in_number(text: &str, language: Language) -> bool {
+    let end = text.trim_end().len();
+    numbers::read(text, language).iter().any(|number| number.place(text).1 >= end)
+}
+
 /// What of `source` nothing vouches for: it without its numbers, the words that the tables find in `target`, and the names, addresses and codes that
 /// stand there as they are.
 pub(super) fn unvouched(source: &str, target: &str, direction: Direction, common: Common<'_>) -> String {
