@@ -108,13 +108,8 @@ fn hypotheses(model: &impl Neural, text: &str) -> Result<Vec<Hypothesis>, Engine
         && let Some(at) = middle_seam(text)
     {
         // Two halves, each with its best hypothesis: a seam, but nothing is lost.
-        let mut whole = Hypothesis { confidence: 1.0, ..Hypothesis::default() };
-        for half in [&text[..at], &text[at..]] {
-            let best = hypotheses(model, half.trim())?.into_iter().next().unwrap_or_default();
-            whole.text = format!("{}{}{}", whole.text, model.direction().target.gap(), best.text).trim().to_owned();
-            whole.confidence = whole.confidence.min(best.confidence);
-        }
-        return Ok(vec![whole]);
+        let best = |half: &str| hypotheses(model, half.trim()).map(|all| all.into_iter().next().unwrap_or_default());
+        return Ok(vec![best(&text[..at])?.and(best(&text[at..])?, model.direction().target)]);
     }
     let clean = |ids: &[u32]| model.vocabulary().decode(ids).replace('\u{2047}', " ").trim().to_owned();
     let hypothesis =

@@ -223,7 +223,7 @@ impl Route {
     /// said, and nothing is against the two together.
     fn by_another(&self, begun: &Begun, part: &str, heard: &[String]) -> Option<Hypothesis> {
         let next = self.next().filter(|_| !self.knows(part))?;
-        let whole = next.translate_soon(part, heard).ok()?;
+        let whole = next.translate_soon(part, heard).ok().filter(|whole| whole.doubts.is_empty())?;
         let target = self.direction().target;
         let (end, others) = nearest_beginning(&begun.said, &whole.text, target);
         if others * ALIKE > words(&begun.said, target).len() {
@@ -232,7 +232,7 @@ impl Route {
         let text = whole.text[end..].trim().to_owned();
         let together = Hypothesis { text: joined(&begun.said, &text, target), ..whole.clone() };
         let (together, _) = next.judge((part, part), together, &Literals::default());
-        (whole.doubts.is_empty() && together.doubts.is_empty()).then_some(Hypothesis { text, ..whole })
+        together.doubts.is_empty().then_some(Hypothesis { text, ..whole })
     }
 
     /// The rest of a sentence that has ended, held to its source together with what was said of it. In doubt a long route is not believed more

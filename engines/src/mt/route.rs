@@ -268,15 +268,20 @@ impl Route {
         });
         let parts = parts(sentence, self.direction.source);
         if !done.0.doubts.is_empty() && parts.len() > 1 {
-            let mut whole = Hypothesis { confidence: 1.0, ..Hypothesis::default() };
-            let mut texts = Vec::new();
+            let mut whole: Option<Hypothesis> = None;
             for part in parts {
                 let Ok((one, _)) = self.attempt(part, heard, &[]) else { return done };
-                whole.confidence = whole.confidence.min(one.confidence);
-                whole.untranslated.extend(one.untranslated);
-                texts.push(if texts.is_empty() { one.text } else { begin_like(part, &one.text) });
+                // What there is to note, the judge notes of the whole.
+                let one = Hypothesis { notes: Vec::new(), ..one };
+                whole = Some(match whole {
+                    None => one,
+                    Some(whole) => {
+                        let text = begin_like(part, &one.text);
+                        whole.and(Hypothesis { text, ..one }, self.direction.target)
+                    }
+                });
             }
-            whole.text = texts.join(self.direction.target.gap());
+            let whole = whole.unwrap_or_default();
             done = better(done, self.judge((sentence, sentence), whole, &Literals::default()));
         }
         done
