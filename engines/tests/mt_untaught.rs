@@ -12,7 +12,7 @@ const SENTENCES: [(&str, &str, &str); 15] = [
     ("fr-en", "Il me faut du pain sans gluten.", "gluten-free bread"),
     ("fr-en", "Je suis allergique à la pénicilline.", "penicillin"),
     ("de-en", "Fünfunddreißigtausend Menschen leben in dieser Stadt.", "35000 people"),
-    ("fr-en", "Trente-cinq mille personnes vivent dans cette ville.", "hirty five thousand people"),
+    ("fr-en", "Trente-cinq mille personnes vivent dans cette ville.", "35000 people"),
     ("en-de", "Do you have eye drops?", "Augentropfen"),
     ("de-en", "Wo ist mein Sicherheitsgurt?", "seat belt"),
     ("de-en", "Ich brauche Brot ohne Gluten.", "without gluten"),

@@ -25,6 +25,7 @@ use crate::{
         RehearsalError,
         daemon::{Daemon, virtual_card},
         effort::processor_seconds,
+        memory::Memory,
         report::Report,
         screen::Screen,
         take::{Take, take},
@@ -104,7 +105,8 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     let status = daemon.client.get_json("/status")?;
     let spoken: Vec<f32> = takes.iter().flat_map(|t| &t.spoken).map(|s| f32::from(*s) / 32_768.0).collect();
     let spent = processor_seconds(daemon.process())?;
-    let report = Report::new(&voice, daemon.start_to_ready.as_secs_f64(), takes, status, spent);
+    let held = Memory::of_children(daemon.process())?.proportional_bytes;
+    let report = Report::new(&voice, daemon.start_to_ready.as_secs_f64(), takes, status, spent, held);
     let figures = serde_json::to_string_pretty(&report)? + "\n";
     if arguments.bench {
         print!("{figures}");

@@ -19,13 +19,23 @@ impl Memory {
     /// # Errors
     /// Where `/proc` does not tell about `process` itself.
     pub fn of(process: u32) -> io::Result<Self> {
-        let mut sum = Self::read(process)?;
-        for child in children(process)? {
-            let held = Self::of(child).unwrap_or_default();
-            sum.resident_bytes += held.resident_bytes;
-            sum.proportional_bytes += held.proportional_bytes;
+        Ok(Self::read(process)?.and(Self::of_children(process)?))
+    }
+
+    /// What the descendants of `process` hold now, likewise.
+    ///
+    /// # Errors
+    /// Where `/proc` does not tell about `process` itself.
+    pub fn of_children(process: u32) -> io::Result<Self> {
+        let held = children(process)?.into_iter().map(|child| Self::of(child).unwrap_or_default());
+        Ok(held.fold(Self::default(), Self::and))
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            resident_bytes: self.resident_bytes + other.resident_bytes,
+            proportional_bytes: self.proportional_bytes + other.proportional_bytes,
         }
-        Ok(sum)
     }
 
     fn read(process: u32) -> io::Result<Self> {
@@ -61,7 +71,8 @@ mod tests {
         assert!(alone.proportional_bytes > 0 && alone.resident_bytes >= alone.proportional_bytes, "{alone:?}");
         let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
         assert_eq!(children(std::process::id()).unwrap().iter().filter(|id| **id == child.id()).count(), 1);
-        assert!(Memory::of(child.id()).unwrap().resident_bytes > 0);
+        let its = Memory::of(child.id()).unwrap().resident_bytes;
+        assert!(its > 0 && Memory::of_children(std::process::id()).unwrap().resident_bytes >= its);
         drop(child.stdin.take());
         child.wait().unwrap();
         assert!(Memory::of(u32::MAX).is_err());

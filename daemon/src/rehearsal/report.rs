@@ -98,6 +98,8 @@ pub struct Report {
     pub peak_resident_bytes: u64,
     /// Memory it used at the end, likewise.
     pub final_resident_bytes: u64,
+    /// Memory its child processes held at the end, in bytes, what they share counted once.
+    pub children_bytes: u64,
     /// Overruns and underruns.
     pub xruns: BTreeMap<String, u64>,
     /// What was dropped.
@@ -107,9 +109,17 @@ pub struct Report {
 }
 
 impl Report {
-    /// Puts the report together from the takes, the daemon's last status, and the processor time of it and its children.
+    /// Puts the report together from the takes, the daemon's last status, the processor time of it and its children, and
+    /// what memory those hold.
     #[must_use]
-    pub fn new(voice: &str, start_to_ready_s: f64, clips: Vec<Take>, status: Status, cpu_seconds: f64) -> Self {
+    pub fn new(
+        voice: &str,
+        start_to_ready_s: f64,
+        clips: Vec<Take>,
+        status: Status,
+        cpu_seconds: f64,
+        children_bytes: u64,
+    ) -> Self {
         let over = |pick: fn(&Take) -> Option<f64>| {
             LatencyStats::of(clips.iter().filter_map(pick).map(|s| s as f32).collect())
         };
@@ -141,6 +151,7 @@ impl Report {
             cpu_seconds_per_second_of_speech: if speech > 0.0 { spent / speech } else { 0.0 },
             peak_resident_bytes: status.memory.peak_resident_bytes,
             final_resident_bytes: status.memory.resident_bytes,
+            children_bytes,
             xruns: status.xruns,
             drops: status.drops,
             fallbacks: status.fallbacks,
@@ -205,9 +216,10 @@ impl Report {
         }
         line(String::new());
         line(format!(
-            "start to ready {:.2} s; peak memory {:.0} MB; CPU {:.2} s per second of speech",
+            "start to ready {:.2} s; peak memory {:.0} MB, and {:.0} MB of child processes; CPU {:.2} s per second of speech",
             self.start_to_ready_s,
             self.peak_resident_bytes as f64 / 1e6,
+            self.children_bytes as f64 / 1e6,
             self.cpu_seconds_per_second_of_speech
         ));
         let corrections: usize = self.clips.iter().map(|t| t.corrections).sum();

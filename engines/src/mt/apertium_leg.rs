@@ -6,6 +6,7 @@ use super::{
     apertium::Apertium,
     french,
     leg::{Hypothesis, Leg},
+    misheard::as_meant,
     portuguese,
     rewrite::Rewrite,
     spanish::Finish,
@@ -82,6 +83,7 @@ impl ApertiumLeg {
         }
         if self.direction().target == Language::Fr {
             french::agree(&mut sentence);
+            french::tell_the_time(&mut sentence);
         }
         (join(&sentence), untranslated, uninflected)
     }
@@ -106,7 +108,7 @@ impl Leg for ApertiumLeg {
         let prepared = match self.direction().source {
             Language::Pt => portuguese::prepare(sentence, names),
             Language::Es => plain_spanish(sentence),
-            _ => sentence.to_owned(),
+            source => as_meant(sentence, source).into_owned(),
         };
         let marked = self.with_names(&prepared, names)?;
         let (text, untranslated, uninflected) = match &self.finish {

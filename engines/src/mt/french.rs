@@ -1,7 +1,7 @@
 //! What is put right in Apertium's French.
 //!
 //! Portuguese and Catalan address somebody politely in the third person ("você pode", "vostè pot"), and that is how Apertium leaves the verb:
-//! "vous peut". French has the second of many.
+//! "vous peut". French has the second of many. And of a Catalan time of day, "les 7:30", it makes "7 heures:30".
 
 use super::token::{Token, capitalise};
 
@@ -94,6 +94,18 @@ pub(super) fn agree(sentence: &mut [Token]) {
     }
 }
 
+/// Writes times of day as French does: "7 heures 30".
+pub(super) fn tell_the_time(sentence: &mut Vec<Token>) {
+    let is_minutes = |text: &str| text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
+    let colon = |three: &[Token]| {
+        matches!(&*three[0].text, "heure" | "heures") && three[1].text == ":" && is_minutes(&three[2].text)
+    };
+    while let Some(at) = sentence.windows(3).position(colon) {
+        sentence.remove(at + 1);
+        sentence[at + 1].spaced = true;
+    }
+}
+
 /// The second person of many of a verb in the third of one; none where it has another form.
 fn second(text: &str) -> Option<String> {
     let (elided, verb) = apart(text);
@@ -137,6 +149,19 @@ mod tests {
         ] {
             let mut sentence = tokens(said);
             agree(&mut sentence);
+            assert_eq!(join(&sentence), wanted);
+        }
+    }
+
+    #[test]
+    fn the_time_is_told_as_french_tells_it() {
+        for (said, wanted) in [
+            ("Le train part à 8 heures:45.", "Le train part à 8 heures 45."),
+            ("De 1 heure:05 à 2 heures:10.", "De 1 heure 05 à 2 heures 10."),
+            ("Les heures: 7 et 8.", "Les heures: 7 et 8."),
+        ] {
+            let mut sentence = tokens(said);
+            tell_the_time(&mut sentence);
             assert_eq!(join(&sentence), wanted);
         }
     }

@@ -30,6 +30,7 @@ mod inflect;
 mod leg;
 mod lexicon;
 mod llm;
+mod misheard;
 mod neural;
 mod onward;
 mod parts;

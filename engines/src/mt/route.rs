@@ -180,8 +180,9 @@ impl Route {
     pub(super) fn translate_soon(&self, sentence: &str, heard: &[String]) -> Result<Hypothesis, EngineError> {
         let Some(next) = &self.next else { return Ok(self.by_its_legs(sentence, heard)?.0) };
         let is_known = self.knows(sentence);
-        // Only words of a table are worth more than one way, where a short route can be asked.
-        let is_worth_it = !is_known && (!next.is_short() || self.is_beyond(sentence));
+        // Only words of a table and numbers are worth more than one way, where a short route can be asked.
+        let has_number = || guard::in_digits(sentence, self.direction.source).is_some();
+        let is_worth_it = !next.is_short() || has_number() || (!is_known && self.is_beyond(sentence));
         let own = if is_worth_it { self.by_its_legs(sentence, heard) } else { self.attempt(sentence, heard, &[]) };
         match own {
             Ok((own, _)) if self.suffices(sentence, &own, is_known) => Ok(own),

@@ -6,6 +6,7 @@ use fxtranslate::spm::SpmVocab;
 
 use super::{
     beam::{self, Begun, Decoded, Decoder, Limits},
+    misheard::as_meant,
     neural::{BEAM, Neural},
     taught::{Taught, words_of},
 };
@@ -121,7 +122,7 @@ impl Neural for Seq2Seq {
         if sentence.chars().any(|c| COMBINING.contains(&c)) {
             return false;
         }
-        let sentence = plain(sentence);
+        let sentence = plain(&as_meant(sentence, self.direction.source));
         let mut words = words_of(&sentence);
         let most = if self.direction.source == Language::Zh { 2 * MOST_WORDS } else { MOST_WORDS };
         words.by_ref().take(most).all(|word| self.words.has(&word)) && words.next().is_none()
@@ -136,7 +137,7 @@ impl Neural for Seq2Seq {
     }
 
     fn pieces(&self, text: &str) -> Vec<u32> {
-        let text = plain(text);
+        let text = plain(&as_meant(text, self.direction.source));
         [vec![self.mark], self.model.vocabulary.encode(&text), vec![END]].concat()
     }
 
