@@ -82,8 +82,7 @@ impl ApertiumLeg {
             untranslated.retain(is_left);
         }
         if self.direction().target == Language::Fr {
-            french::agree(&mut sentence);
-            french::tell_the_time(&mut sentence);
+            french::finish(&mut sentence);
         }
         (join(&sentence), untranslated, uninflected)
     }

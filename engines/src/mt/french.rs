@@ -1,7 +1,7 @@
 //! What is put right in Apertium's French.
 //!
 //! Portuguese and Catalan address somebody politely in the third person ("você pode", "vostè pot"), and that is how Apertium leaves the verb:
-//! "vous peut". French has the second of many. And of a Catalan time of day, "les 7:30", it makes "7 heures:30".
+//! "vous peut". French has the second of many. And of a Catalan time of day, "les 7:30", it makes "7 heures:30", of a lone "I" (and) a numeral.
 
 use super::token::{Token, capitalise};
 
@@ -72,8 +72,20 @@ const NO_VERBS: [&str; 22] = [
 /// Endings of regular forms: future, conditional and imperfect, present of the first conjugation.
 const ENDINGS: [(&str, &str); 4] = [("era", "erez"), ("ra", "rez"), ("ait", "iez"), ("e", "ez")];
 
+/// Puts right what is known of it.
+pub(super) fn finish(sentence: &mut Vec<Token>) {
+    agree(sentence);
+    tell_the_time(sentence);
+    // A Catalan "and" of which no more is known yet is taken for a numeral.
+    if let [only] = &mut sentence[..]
+        && only.text == "Ier"
+    {
+        "Et".clone_into(&mut only.text);
+    }
+}
+
 /// Gives each verb whose subject is "vous" the form that goes with it.
-pub(super) fn agree(sentence: &mut [Token]) {
+fn agree(sentence: &mut [Token]) {
     for at in 0..sentence.len() {
         let before = at.checked_sub(1).map(|before| sentence[before].text.to_lowercase());
         let is_subject = before.is_none_or(|b| !b.starts_with(char::is_alphanumeric) || JOINTS.contains(&&*b));
@@ -95,7 +107,7 @@ pub(super) fn agree(sentence: &mut [Token]) {
 }
 
 /// Writes times of day as French does: "7 heures 30".
-pub(super) fn tell_the_time(sentence: &mut Vec<Token>) {
+fn tell_the_time(sentence: &mut Vec<Token>) {
     let is_minutes = |text: &str| text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
     let colon = |three: &[Token]| {
         matches!(&*three[0].text, "heure" | "heures") && three[1].text == ":" && is_minutes(&three[2].text)
@@ -154,14 +166,16 @@ mod tests {
     }
 
     #[test]
-    fn the_time_is_told_as_french_tells_it() {
+    fn times_and_a_lone_and_are_french() {
         for (said, wanted) in [
             ("Le train part à 8 heures:45.", "Le train part à 8 heures 45."),
             ("De 1 heure:05 à 2 heures:10.", "De 1 heure 05 à 2 heures 10."),
             ("Les heures: 7 et 8.", "Les heures: 7 et 8."),
+            ("Ier", "Et"),
+            ("François Ier", "François Ier"),
         ] {
             let mut sentence = tokens(said);
-            tell_the_time(&mut sentence);
+            finish(&mut sentence);
             assert_eq!(join(&sentence), wanted);
         }
     }
