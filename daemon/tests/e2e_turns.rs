@@ -17,7 +17,7 @@ use support::{
     models::Ear,
     stage::{AUDIBLE, Stage, Witness},
     until,
-    words::says,
+    words::{says, share_of},
 };
 
 #[test]
@@ -141,10 +141,14 @@ fn what_recognition_cannot_keep_up_with_is_shed_and_counted() {
     (config.audio.chunk_duration_ms, config.audio.chunk_overlap_ms) = (100, 50);
     config.asr.threads = 1;
     let stage = Stage::start(config);
-    let take = stage.take(1, &shipped("persuasion_es.wav").samples);
+    let clip = shipped("persuasion_es.wav");
+    let take = stage.take(1, &clip.samples);
     let drops = stage.status().drops;
     assert!(drops["partial"] > 0 && drops["captured_frames"] == 0, "{drops:?}");
-    assert!(says(&take.source_text, "sorpresa") && says(&take.source_text, "labios"), "{take:?}");
+    // From its beginning to its end; a word of it may be misheard.
+    let recognised = share_of(&clip.transcript, &take.source_text);
+    assert!(recognised >= 0.7 && says(&take.source_text, "sorpresa|disgusto"), "{recognised}: {take:?}");
+    assert!(says(&take.source_text, "labios|hablaba|carlos"), "{take:?}");
     assert_eq!(take.corrections, 0, "{take:?}");
 }
 
