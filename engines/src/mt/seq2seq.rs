@@ -107,6 +107,11 @@ impl Seq2Seq {
         this.decode(&this.pieces("1"), Begun::default())?;
         Ok(this)
     }
+
+    /// A sentence of its source language as it reads it.
+    fn read(&self, sentence: &str) -> String {
+        plain(&as_meant(sentence, self.direction.source))
+    }
 }
 
 impl Neural for Seq2Seq {
@@ -122,7 +127,7 @@ impl Neural for Seq2Seq {
         if sentence.chars().any(|c| COMBINING.contains(&c)) {
             return false;
         }
-        let sentence = plain(&as_meant(sentence, self.direction.source));
+        let sentence = self.read(sentence);
         let mut words = words_of(&sentence);
         let most = if self.direction.source == Language::Zh { 2 * MOST_WORDS } else { MOST_WORDS };
         words.by_ref().take(most).all(|word| self.words.has(&word)) && words.next().is_none()
@@ -137,8 +142,7 @@ impl Neural for Seq2Seq {
     }
 
     fn pieces(&self, text: &str) -> Vec<u32> {
-        let text = plain(&as_meant(text, self.direction.source));
-        [vec![self.mark], self.model.vocabulary.encode(&text), vec![END]].concat()
+        [vec![self.mark], self.model.vocabulary.encode(&self.read(text)), vec![END]].concat()
     }
 
     fn vocabulary(&self) -> &SpmVocab {
